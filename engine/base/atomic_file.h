@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+
+namespace subtide {
+
+/// A file that appears under its name only when it is whole.
+///
+/// Bytes go to a hidden temporary name in the same folder; commit() flushes them to the disk and
+/// renames. Without commit(), nothing is left behind.
+///
+/// Owner:   the caller; movable, not copyable.
+/// Threads: one at a time.
+/// Errors:  kNotFound, kDenied, kNoSpace or kIo, naming the file; after one, every call gives it
+/// again.
+class AtomicFile {
+ public:
+  enum class IfExists { kRefuse, kReplace };
+
+  /// Refuses at once (kAlreadyExists) when `path` exists and `if_exists` says so. Makes no folder.
+  static Result<AtomicFile> create(const std::filesystem::path& path, IfExists if_exists);
+
+  AtomicFile(AtomicFile&&) noexcept;
+  AtomicFile& operator=(AtomicFile&&) noexcept;
+  ~AtomicFile();
+
+  Status write(std::string_view bytes);
+  Status commit();
+
+  const std::filesystem::path& path() const;
+
+ private:
+  struct State;
+  explicit AtomicFile(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Writes a whole small file by way of AtomicFile.
+Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                             AtomicFile::IfExists if_exists);
+
+/// Reads a whole file of at most `limit` bytes (kBadInput above it).
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit);
+
+}  // namespace subtide

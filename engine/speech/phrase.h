@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/speech/transcript.h"
+
+namespace subtide {
+
+/// Words committed together: what flows between recognition, translation and layout.
+struct Phrase {
+  std::vector<Word> words;  ///< never empty; in order
+  std::string language;     ///< BCP 47; empty when unknown
+  bool is_punctuated = false;
+  std::optional<std::string> speaker;
+  /// Indices of words before which a cue should rather begin: the cue borders of the source that
+  /// this phrase translates.
+  std::vector<std::size_t> preferred_breaks;
+
+  TimeSpan span() const { return {words.front().span.begin, words.back().span.end}; }
+};
+
+/// A stretch of media for which there is no text although there should be.
+struct Gap {
+  TimeSpan span;
+  std::string reason;  ///< stable lower-case name, such as "recognizer_failed"
+  bool operator==(const Gap&) const = default;
+};
+
+}  // namespace subtide
