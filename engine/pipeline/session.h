@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/media_time.h"
+#include "engine/base/result.h"
+#include "engine/config/graph_spec.h"
+#include "engine/pipeline/media_input.h"
+#include "engine/pipeline/media_probe.h"
+#include "engine/speech/phrase.h"
+#include "engine/speech/speech_segment.h"
+
+namespace subtide {
+
+/// A model that an element loaded.
+struct ModelUse {
+  std::string role;    ///< "vad", "recognizer", "translator:es"
+  std::string spec;    ///< as resolved: "whisper:base.en"
+  std::string detail;  ///< one line for people; may be empty
+  bool operator==(const ModelUse&) const = default;
+};
+
+/// A file that was finished.
+struct OutputFile {
+  std::filesystem::path path;
+  std::string language;
+  std::string format;  ///< "srt", "vtt", …
+  std::uint64_t cues = 0;
+  bool operator==(const OutputFile&) const = default;
+};
+
+struct SessionProgress {
+  MediaTime position{0};  ///< outputs are done up to here, counted from time zero
+  MediaTime decoded{0};   ///< audio was read up to here
+  std::optional<MediaDuration> total;
+};
+
+/// Hears what happens while a session runs. All calls come on the thread that called run(), in
+/// order; times count from time zero. Override what is of interest.
+class SessionObserver {
+ public:
+  virtual ~SessionObserver() = default;
+  virtual void on_progress(const SessionProgress&) {}
+  virtual void on_speech(const SpeechSegment&) {}
+  virtual void on_gap(const Gap&) {}
+  virtual void on_model(const ModelUse&) {}
+  virtual void on_output(const OutputFile&) {}
+  /// A line for people: something odd that does not stop the work.
+  virtual void on_warning(const std::string&) {}
+};
+
+struct SessionOptions {
+  AudioTrack track;                                              ///< from choose_audio_track()
+  MediaTime start{0};                                            ///< counted from time zero
+  std::optional<MediaDuration> duration;                         ///< nothing: to the end
+  MediaDuration stall_limit = std::chrono::seconds(300);         ///< wall time without any progress
+  MediaDuration progress_step = std::chrono::milliseconds(250);  ///< wall time between on_progress
+};
+
+/// What a session did.
+struct SessionResult {
+  MediaDuration processed{0};  ///< media that was worked through
+  MediaDuration speech{0};
+  std::vector<ModelUse> models;
+  std::vector<OutputFile> outputs;
+  std::vector<Gap> gaps;  ///< no text although there should be; from time zero
+  std::uint64_t windows = 0;
+  std::uint64_t failed_windows = 0;
+  bool is_stopped = false;           ///< the stop token ended it; nothing was written
+  std::vector<std::string> reasons;  ///< why it is degraded, one line each; empty when all is well
+
+  bool is_degraded() const { return !reasons.empty() || !gaps.empty(); }
+};
+
+/// One run of one graph over one input.
+///
+/// The input is opened, demuxed and audio-decoded here, by an allowlist, and plugged into the sink
+/// pad of the graph's element named `source`: decoded audio whose PTS is the file's own timeline.
+/// Elements of the graph that have them get `time-zero` and `media-duration` set. Where the input
+/// breaks off after audio flowed, what was read is finished and the rest is a gap.
+///
+/// Time:    everything told and returned counts from MediaInformation::time_zero.
+/// Owner:   the caller; `input` must outlive it.
+/// Threads: run() blocks; call it once. Stopping by the token ends it within a second, and then no
+///          output appears that had not appeared before.
+/// Errors:  create(): as GraphSpec::bind(), and kInvalidArgument for what the elements refuse.
+///          run(): kBadInput when no audio could be decoded, kDeadline when nothing moved for the
+///          stall limit, otherwise what the element that failed said.
+class Session {
+ public:
+  static Result<Session> create(const GraphSpec& graph, const ParameterValues& values,
+                                const MediaInput& input, const MediaInformation& media,
+                                const SessionOptions& options);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  Result<SessionResult> run(SessionObserver& observer, std::stop_token stop);
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace subtide
