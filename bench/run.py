@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Measures subtide beside its peers and rewrites the table in bench/README.md.
+
+Each comparison runs both programs in turn, A B A B, on the same machine in the same minute, and
+gives the ratio of the medians: machines are noisy, ratios less so. Figures also go to
+bench/results.json.
+
+  ./dev bench                 everything, about half an hour
+  ./dev bench whisper vad     only the named ones (see --list)
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
+BENCHES = {}
+
+
+def bench(name):
+    def keep(function):
+        BENCHES[name] = function
+        return function
+    return keep
+
+
+class Run:
+    """One finished program: wall and processor seconds, peak memory in MiB, standard output."""
+
+    def __init__(self, command, environment=None, cores=None):
+        started = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            child = subprocess.Popen(
+                [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})},
+                preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None)
+            _, status, usage = os.wait4(child.pid, 0)
+            self.wall = time.monotonic() - started
+            output.seek(0)
+            self.output = output.read().decode(errors="replace")
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            sys.exit(f"bench: exit {child.returncode} from {' '.join(map(str, command))}")
+        self.processor = usage.ru_utime + usage.ru_stime
+        self.memory = usage.ru_maxrss / 1024
+
+
+class Place:
+    """Programs, models and recordings, and a folder for what the benches make."""
+
+    def __init__(self, build, folder):
+        self.build = build
+        self.folder = folder
+        self.subtide = build / "bin" / "subtide"
+        self.shared = pathlib.Path(os.environ["SUBTIDE_SHARED"])
+        self.mini = ROOT / "models" / "mini" / "ggml-mini.en.bin"
+        self.silero = self.shared / "models" / "ggml-silero-v6.2.0.bin"
+
+    def peer(self, name):
+        for candidate in (self.build / "bin" / name, shutil.which(name)):
+            if candidate and pathlib.Path(candidate).exists():
+                return candidate
+        sys.exit(f"bench: no program {name}; ./dev bench builds or installs it")
+
+    def speech(self, minutes, silence=0.0):
+        """Sample news, 16 kHz mono, so that both sides read the same samples."""
+        path = self.folder / f"speech_{minutes}_{silence}.wav"
+        if not path.exists():
+            made = self.folder / "made.wav"
+            subprocess.run([ROOT / "samples/news_video/make.py", "--minutes", str(minutes),
+                            "--silence", str(silence), made], check=True, stderr=subprocess.DEVNULL)
+            subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", made, "-ar", "16000", "-ac", "1",
+                            "-c:a", "pcm_s16le", path], check=True)
+        return path
+
+    def clips(self, minutes):
+        """The English recordings, one after the other, until `minutes` are full."""
+        path = self.folder / f"clips_{minutes}.wav"
+        if path.exists():
+            return path
+        entries = json.loads((self.shared / "media" / "MANIFEST.json").read_text())
+        block = b""
+        for entry in entries:
+            if entry["file"].startswith("en/") and entry["file"] != "en/jfk.mp3":
+                block += subprocess.run(
+                    ["ffmpeg", "-v", "error", "-i", self.shared / "media" / entry["file"], "-ar",
+                     "16000", "-ac", "1", "-f", "s16le", "-"], check=True, capture_output=True).stdout
+        wanted = int(minutes * 60 * 32000)
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16000)
+            file.writeframes((block * (wanted // len(block) + 1))[:wanted])
+        return path
+
+    def subtitle(self, media, recognizer, *options):
+        return [self.subtide, "subtitle", media, "-o", self.folder / "out", "--force", "--formats", "srt",
+                "--recognizer", recognizer, *options]
+
+
+class Row:
+    def __init__(self, name, value, limit, holds, detail):
+        self.name, self.value, self.limit, self.holds, self.detail = name, value, limit, holds, detail
+
+
+def compare(name, ours, theirs, limit, runs, detail, environment=None, cores=None):
+    a, b = [], []
+    for _ in range(runs):
+        a.append(Run(ours, environment, cores))
+        b.append(Run(theirs, environment, cores))
+    wall_a = statistics.median(run.wall for run in a)
+    wall_b = statistics.median(run.wall for run in b)
+    ratio = wall_a / wall_b
+    text = (f"{detail}: {wall_a:.2f} s beside {wall_b:.2f} s; processor {median_processor(a):.2f} s "
+            f"beside {median_processor(b):.2f} s; peak {max(r.memory for r in a):.0f} MiB beside "
+            f"{max(r.memory for r in b):.0f} MiB; {runs} runs each")
+    return Row(name, f"{ratio:.2f} ×", f"≤ {limit} ×", ratio <= limit, text)
+
+
+def median_processor(runs):
+    return statistics.median(run.processor for run in runs)
+
+
+def whisper_cli(place, media):
+    return [place.peer("whisper-cli"), "-m", place.mini, "-t", "2", "-bs", "5", "-bo", "5", "-nt", media]
+
+
+MODELS = {"SUBTIDE_MODEL_PATH": f"{ROOT / 'models' / 'mini'}:{os.environ.get('SUBTIDE_MODEL_PATH', '')}"}
+
+
+@bench("whisper")
+def whisper(place, runs):
+    media = place.speech(10)
+    yield compare("whisper path, continuous speech, beside whisper-cli",
+                  place.subtitle(media, "whisper:mini.en"), whisper_cli(place, media), 1.05, runs,
+                  "10 min, mini.en, beam 5, two cores", MODELS)
+    media = place.speech(10, 0.5)
+    yield compare("whisper path, half silence, beside whisper-cli",
+                  place.subtitle(media, "whisper:mini.en"), whisper_cli(place, media), 0.6, runs,
+                  "10 min, half of it silence", MODELS)
+
+
+@bench("pocketsphinx")
+def pocketsphinx(place, runs):
+    media = place.clips(10)
+    yield compare("pocketsphinx path, beside pocketsphinx_continuous",
+                  place.subtitle(media, "pocketsphinx"),
+                  [place.peer("pocketsphinx_continuous"), "-infile", media], 0.55, min(runs, 2),
+                  "10 min of the English recordings, two cores", MODELS)
+
+
+@bench("vad")
+def vad(place, runs):
+    media = place.speech(10)
+    ours = [place.build / "bench" / "vad_speed", place.silero, media]
+    theirs = [place.peer("whisper-vad-speech-segments"), "-vm", place.silero, "-f", media, "-t", "1",
+              "-np"]
+    row = compare("silero alone, beside whisper-vad-speech-segments", ours, theirs, 1.0, runs,
+                  "10 min, one core", cores={0})
+    yield row
+    wall = statistics.median(Run(ours, cores={0}).wall for _ in range(runs))
+    speed = 600 / wall
+    yield Row("silero alone, speed", f"{speed:.0f} × real time", "≥ 100 ×", speed >= 100,
+              "10 min of speech, one core, model loading included")
+
+
+def rates(place, binary):
+    run = Run([place.build / "bench" / binary, "--benchmark_format=json", "--benchmark_min_time=0.5"])
+    for entry in json.loads(run.output)["benchmarks"]:
+        if "items_per_second" in entry:
+            yield entry["name"], entry["items_per_second"]
+
+
+@bench("layout")
+def layout(place, runs):
+    for name, rate in rates(place, "layout_bench"):
+        yield Row(f"layout, {name}", f"{rate:,.0f} words/s", "≥ 100,000", rate >= 100_000, "one core")
+
+
+@bench("writers")
+def writers(place, runs):
+    for name, rate in rates(place, "writers_bench"):
+        yield Row(f"writers, {name}", f"{rate:,.0f} words/s", "≥ 1,000,000", rate >= 1_000_000, "one core")
+
+
+@bench("memory")
+def memory(place, runs):
+    short = Run(place.subtitle(place.speech(10), "whisper:mini.en"), MODELS).memory
+    long = Run(place.subtitle(place.speech(120), "whisper:mini.en"), MODELS).memory
+    ratio = long / short
+    yield Row("peak memory, two hours beside ten minutes", f"{ratio:.2f} ×", "≤ 1.10 ×", ratio <= 1.10,
+              f"{long:.0f} MiB beside {short:.0f} MiB, mini.en")
+
+
+@bench("start")
+def start(place, runs):
+    wall = statistics.median(Run([place.subtide, "--help"]).wall for _ in range(20))
+    yield Row("subtide --help", f"{wall * 1000:.0f} ms", "< 50 ms", wall < 0.05, "median of 20")
+
+
+def cpu_name():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    found = re.search(r"model name\s*:\s*(.*)", text)
+    return found.group(1) if found else "unknown processor"
+
+
+def write_table(rows):
+    readme = ROOT / "bench" / "README.md"
+    text = readme.read_text()
+    lines = ["| what | figure | wanted | | how |", "|---|---|---|---|---|"]
+    for row in rows:
+        lines.append(f"| {row['name']} | {row['value']} | {row['limit']} | "
+                     f"{'holds' if row['holds'] else '**misses**'} | {row['detail']} |")
+    lines.append("")
+    lines.append(f"Measured on {os.cpu_count()} cores, {cpu_name()}.")
+    head, rest = text.split(BEGIN)
+    readme.write_text(head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + rest.split(END)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--list", action="store_true", help="name the benches and stop")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(BENCHES))
+        return
+    unknown = [name for name in options.names if name not in BENCHES]
+    if unknown:
+        parser.error(f"no bench {unknown[0]}; there are {', '.join(BENCHES)}")
+    results = ROOT / "bench" / "results.json"
+    kept = json.loads(results.read_text()) if results.exists() else {}
+    with tempfile.TemporaryDirectory() as name:
+        place = Place(options.build.resolve(), pathlib.Path(name))
+        (place.folder / "out").mkdir()
+        for key in options.names or BENCHES:
+            print(f"bench: {key}", file=sys.stderr)
+            kept[key] = []
+            for row in BENCHES[key](place, options.runs):
+                print(f"  {row.name}: {row.value} (wanted {row.limit}) {row.detail}", file=sys.stderr)
+                kept[key].append(vars(row))
+    results.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    write_table([row for key in BENCHES for row in kept.get(key, [])])
+
+
+if __name__ == "__main__":
+    main()
