@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -20,6 +21,9 @@ std::string_view to_string(ParameterType type);
 
 using ParameterValue =
     std::variant<std::string, std::int64_t, double, bool, std::vector<std::string>>;
+/// The one type that holds `value`.
+ParameterType type_of(const ParameterValue& value);
+
 using ParameterValues = std::map<std::string, ParameterValue>;
 
 /// Something a user may set on a graph.
@@ -85,9 +89,15 @@ class GraphSpec {
     std::string launch;
     std::vector<Assignment> assignments;
   };
+  struct Item {
+    std::size_t index = 0;
+    std::string value;
+  };
+  Status check_values(const ParameterValues& values) const;
   std::optional<ParameterValue> value_of(const ParameterValues& values,
-                                         const std::string& parameter) const;
-  void bind_block(const Block& block, const ParameterValues& values, BoundGraph& bound) const;
+                                         const std::string& name) const;
+  void bind_once(const Block& block, const ParameterValues& values,
+                 const std::optional<Item>& item, BoundGraph& bound) const;
 
   std::string name_;
   std::string description_;

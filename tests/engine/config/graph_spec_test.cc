@@ -1,0 +1,127 @@
+#include "engine/config/graph_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace subtide {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kGraph = R"({
+  "version": 1,
+  "description": "two branches",
+  "diagram": ["source -> sink"],
+  "parameters": {
+    "model": {"type": "string", "default": "auto", "description": "which model"},
+    "lanes": {"type": "integer", "description": "calls at once"},
+    "threshold": {"type": "number", "default": 1, "description": "loudness"},
+    "languages": {"type": "strings", "default": [], "description": "targets"}
+  },
+  "launch": ["identity name=source !", "fakesink name=sink"],
+  "set": {"source.name2": {"parameter": "model"}, "source.lanes": {"parameter": "lanes"},
+          "sink.sync": false},
+  "repeat": [{"over": "languages", "launch": ["t. ! translate name=to_{index} ! s.text_{index}"],
+              "set": {"to_{index}.language": {"item": true}}}]
+})";
+
+GraphSpec graph() {
+  auto spec = GraphSpec::parse(kGraph, "test.json");
+  EXPECT_TRUE(spec) << spec.error().message;
+  return *std::move(spec);
+}
+
+std::string error_of(std::string_view json) {
+  const auto spec = GraphSpec::parse(json, "bad.json");
+  EXPECT_FALSE(spec);
+  return spec ? "" : spec.error().message;
+}
+
+std::string replaced(std::string_view what, std::string_view with) {
+  std::string text(kGraph);
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), with);
+}
+
+TEST(GraphSpec, KeepsDescriptionDiagramAndParametersInTheFilesOrder) {
+  const GraphSpec spec = graph();
+  EXPECT_EQ(spec.description(), "two branches");
+  EXPECT_THAT(spec.diagram(), ElementsAre("source -> sink"));
+  std::vector<std::string> names;
+  for (const auto& parameter : spec.parameters()) names.push_back(parameter.name);
+  EXPECT_THAT(names, ElementsAre("model", "lanes", "threshold", "languages"));
+  EXPECT_EQ(spec.parameters()[2].default_value, ParameterValue(1.0));
+}
+
+TEST(GraphSpec, JoinsLaunchLinesAndFillsInDefaults) {
+  const auto bound = graph().bind({});
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_EQ(bound->launch, "identity name=source !\nfakesink name=sink\n");
+  EXPECT_THAT(bound->settings, ElementsAre(PropertySetting{"source", "name2", std::string("auto")},
+                                           PropertySetting{"sink", "sync", false}));
+}
+
+TEST(GraphSpec, LeavesAPropertyAloneWhenItsParameterHasNoValue) {
+  const auto bound = graph().bind({{"lanes", std::int64_t{3}}});
+  ASSERT_TRUE(bound);
+  EXPECT_EQ(bound->settings[1], (PropertySetting{"source", "lanes", std::int64_t{3}}));
+}
+
+TEST(GraphSpec, RepeatsABlockPerItemAndPutsOnlyTheIndexIntoTheText) {
+  const std::vector<std::string> hostile = {"es", "it ! filesink location=/tmp/x", "{index}"};
+  const auto bound = graph().bind({{"languages", hostile}});
+  ASSERT_TRUE(bound);
+  EXPECT_THAT(bound->launch, HasSubstr("t. ! translate name=to_0 ! s.text_0\n"
+                                       "t. ! translate name=to_1 ! s.text_1\n"
+                                       "t. ! translate name=to_2 ! s.text_2\n"));
+  EXPECT_THAT(bound->launch, Not(HasSubstr("filesink")));
+  EXPECT_EQ(bound->settings[2], (PropertySetting{"to_0", "language", hostile[0]}));
+  EXPECT_EQ(bound->settings[3], (PropertySetting{"to_1", "language", hostile[1]}));
+  EXPECT_EQ(bound->settings[4], (PropertySetting{"to_2", "language", hostile[2]}));
+}
+
+TEST(GraphSpec, RefusesUnknownParametersAndWrongTypes) {
+  const auto unknown = graph().bind({{"lane", std::int64_t{1}}});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(unknown.error().message,
+            "test.json has no parameter 'lane'; it has: model, lanes, threshold, languages");
+  const auto wrong = graph().bind({{"lanes", std::string("1")}});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message, "test.json: parameter 'lanes' is of type integer, not string");
+}
+
+TEST(GraphSpec, NamesThePlaceOfASyntaxError) {
+  EXPECT_EQ(error_of("{\n  \"version\": 1,,\n}"), "bad.json: not valid JSON at line 2, column 16");
+  EXPECT_THAT(error_of(""), HasSubstr("line 1, column 1"));
+}
+
+TEST(GraphSpec, NamesTheFieldThatIsWrong) {
+  EXPECT_EQ(error_of("[]"), "bad.json: field '': expected an object");
+  EXPECT_EQ(error_of("{}"), "bad.json: field 'version': missing");
+  EXPECT_EQ(error_of(replaced("\"version\": 1", "\"version\": 2")),
+            "bad.json: field 'version': expected 1");
+  EXPECT_EQ(error_of(replaced("\"diagram\": [\"source -> sink\"]", "\"diagram\": [1]")),
+            "bad.json: field 'diagram[0]': expected a string");
+  EXPECT_EQ(error_of(replaced("\"integer\"", "\"int\"")),
+            "bad.json: field 'parameters.lanes.type': expected string, integer, number, boolean or "
+            "strings, found 'int'");
+  EXPECT_EQ(error_of(replaced("\"auto\"", "7")),
+            "bad.json: field 'parameters.model.default': expected type string");
+  EXPECT_EQ(error_of(replaced("{\"parameter\": \"model\"}", "{\"parameter\": \"nodel\"}")),
+            "bad.json: field 'set[\"source.name2\"].parameter': no parameter 'nodel'");
+  EXPECT_EQ(error_of(replaced("\"sink.sync\": false", "\"sink\": false")),
+            "bad.json: field 'set[\"sink\"]': expected ELEMENT.PROPERTY");
+  EXPECT_EQ(error_of(replaced("\"sink.sync\": false", "\"sink.sync\": {\"item\": true}")),
+            "bad.json: field 'set[\"sink.sync\"]': 'item' has a meaning only inside 'repeat'");
+  EXPECT_EQ(error_of(replaced("\"over\": \"languages\"", "\"over\": \"model\"")),
+            "bad.json: field 'repeat[0].over': parameter 'model' is not of type strings");
+  EXPECT_THAT(error_of(replaced("\"repeat\"", "\"repeats\"")),
+              HasSubstr("field 'repeats': unknown field"));
+}
+
+}  // namespace
+}  // namespace subtide
