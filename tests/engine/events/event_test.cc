@@ -1,0 +1,153 @@
+#include "engine/events/event.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "engine/base/atomic_file.h"
+#include "tests/support/shared_files.h"
+
+namespace subtide {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::MatchesRegex;
+
+std::chrono::system_clock::time_point fixed_time() {
+  return std::chrono::system_clock::time_point(std::chrono::microseconds(1'700'000'000'000'042));
+}
+
+EventSource test_source() { return {"host", "subtitle", "b00t", fixed_time}; }
+
+std::filesystem::path schema_folder() { return source_root() / "engine/events/schema"; }
+
+/// One body of each type; full, so that every field is written.
+std::vector<EventBody> one_of_each() {
+  const ModelNamed model{"recognizer", "fake:x", "a fake"};
+  const OutputNamed output{"/o/talk.en.srt", "srt", "en", 3, std::string(64, 'a')};
+  const Gap gap{{seconds(1), seconds(2)}, "recognizer_failed"};
+  const JobOutcome outcome{"talk.mp4", {output}, {gap}, {model}, {"a window failed"}};
+  const Word word{"Hello,", {milliseconds(1240), milliseconds(1500)}, 0.93F};
+  const Cue cue{"1", {seconds(1), seconds(2)}, {"Hello,", "you."}, "en", "Ann", {word}};
+  return {JobAccepted{"talk.mp4", {"talk.en.srt"}},
+          JobStarted{"talk.mp4"},
+          JobProgress{seconds(3), seconds(60), 12.5, seconds(4)},
+          JobCompleted{{"talk.mp4", {output}, {}, {model}, {}}},
+          JobCompletedDegraded{outcome},
+          JobFailed{"talk.mp4", "bad_input", "talk.mp4: no audio", {output}},
+          MediaInfo{"talk.mp4",
+                    "Matroska",
+                    seconds(60),
+                    {{"audio", "AAC", "en", 2, 48000}, {"video", "H.264", "", 0, 0}}},
+          SpeechStarted{seconds(1)},
+          SpeechEnded{{{seconds(1), seconds(2)}, SegmentClose::kMaximumLength}},
+          ModelLoaded{model},
+          TranscriptFinal{"en", {word}, 0},
+          CueEmitted{cue, milliseconds(900)},
+          OutputFinished{output}};
+}
+
+Json load_json(const std::filesystem::path& file) {
+  const auto text = read_file(file, 1 << 20);
+  EXPECT_TRUE(text) << text.error().message;
+  return text ? Json::parse(*text) : Json();
+}
+
+/// The first thing that `value` does not meet; empty when it meets all.
+std::string first_breach(const Json& schema_text, const Json& value) {
+  valijson::Schema schema;
+  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text),
+                                          schema);
+  valijson::ValidationResults results;
+  valijson::Validator validator;
+  if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(value), &results)) {
+    return "";
+  }
+  valijson::ValidationResults::Error error;
+  results.popError(error);
+  std::string path;
+  for (const auto& part : error.context) path += part;
+  return path + ": " + error.description;
+}
+
+TEST(Event, EveryTypeMeetsItsSchemaAndTheEnvelopes) {
+  const Json envelope = load_json(schema_folder() / "envelope.json");
+  EventSource source = test_source();
+  for (const auto& body : one_of_each()) {
+    const std::string name(name_of(body));
+    const Json event = Json::parse(to_json(source.make_for_job("7", body)));
+    EXPECT_EQ(first_breach(envelope, event), "") << event.dump();
+    EXPECT_EQ(event["type"], "io.subtide." + name + ".v1");
+    EXPECT_EQ(first_breach(load_json(schema_folder() / (name + ".v1.json")), event["data"]), "")
+        << event.dump();
+  }
+}
+
+TEST(Event, TheListAboveHoldsEveryTypeAndEverySchemaHasAType) {
+  std::set<std::string> names;
+  for (const auto& body : one_of_each()) names.insert(std::string(name_of(body)) + ".v1.json");
+  EXPECT_EQ(names.size(), std::variant_size_v<EventBody>);
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(schema_folder())) {
+    files.insert(entry.path().filename());
+  }
+  files.erase("envelope.json");
+  EXPECT_EQ(names, files);
+}
+
+TEST(Event, SchemasRefuseWhatIsNotMeant) {
+  const Json schema = load_json(schema_folder() / "speech.ended.v1.json");
+  EXPECT_EQ(first_breach(schema, Json{{"start", 1.0}, {"end", 2.0}, {"reason", "silence"}}), "");
+  EXPECT_NE(first_breach(schema, Json{{"start", 1.0}, {"end", 2.0}, {"reason", "tired"}}), "");
+  EXPECT_NE(first_breach(schema, Json{{"start", 1.0}, {"reason", "silence"}}), "");
+}
+
+TEST(Event, CarriesTimeInUtcMicroseconds) {
+  EventSource source = test_source();
+  const Json event = Json::parse(to_json(source.make_for_job("7", JobStarted{"a"})));
+  EXPECT_EQ(event["time"], "2023-11-14T22:13:20.000042Z");
+  EXPECT_EQ(event["source"], "/node/host/subtitle/b00t");
+  EXPECT_EQ(event["subject"], "job/7");
+  EXPECT_EQ(event["correlationid"], "7");
+}
+
+TEST(Event, NumbersFactsByFamilyAndTelemetryNotAtAll) {
+  EventSource source = test_source();
+  std::vector<std::string> sequences;
+  const std::vector<EventBody> bodies = {JobStarted{"a"}, JobProgress{}, SpeechStarted{},
+                                         JobFailed{"a", "io", "m", {}}, SpeechEnded{}};
+  for (const auto& body : bodies) {
+    const Json event = Json::parse(to_json(source.make_for_job("7", body)));
+    sequences.push_back(event.value("sequence", "none"));
+  }
+  EXPECT_THAT(sequences, ElementsAre("00000000000000000001", "none", "00000000000000000001",
+                                     "00000000000000000002", "00000000000000000002"));
+}
+
+TEST(Event, IdsAreUniqueInTheSource) {
+  EventSource source = test_source();
+  std::set<std::string> ids;
+  for (int i = 0; i < 50; ++i) ids.insert(source.make_for_job("7", JobProgress{}).id);
+  EXPECT_EQ(ids.size(), 50U);
+}
+
+TEST(Event, IsOneLineWhateverTheText) {
+  EventSource source = test_source();
+  const std::string odd = std::string("line\nfeed \"quote\" \xff\xfe") + '\0' + "tail";
+  const std::string line = to_json(source.make_for_job("7", JobStarted{odd}));
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  EXPECT_TRUE(Json::accept(line)) << line;
+}
+
+}  // namespace
+}  // namespace subtide
