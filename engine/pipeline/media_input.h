@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -33,6 +34,8 @@ class MediaInput {
   /// A path that opens this very file in this process, whatever became of its name.
   std::string location() const;
   std::uint64_t size() const { return size_; }
+  /// Up to `count` bytes from `offset`; fewer at the end of the file.
+  Result<std::string> read_at(std::uint64_t offset, std::size_t count) const;
 
  private:
   MediaInput(int descriptor, std::string name, std::uint64_t size);
