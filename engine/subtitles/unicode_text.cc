@@ -177,7 +177,7 @@ TrimmedWord trim_punctuation(std::string_view text) {
     begin = std::min(begin, from);
     end = at;
   }
-  if (begin >= end) return {text, text.substr(text.size()), text.substr(text.size())};
+  if (begin >= end) return {text.substr(0, 0), text.substr(0, 0), text};
   return {text.substr(0, begin), text.substr(begin, end - begin), text.substr(end)};
 }
 
