@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,12 +19,13 @@ namespace subtide {
 /// Runs several pieces of work at once and gives the results back in the order of submission.
 ///
 /// `submit()` waits while `capacity` pieces are unfinished or untaken, so memory is bounded and the
-/// caller is slowed to the speed of the taker. Works for windows and sentences alike.
+/// caller is slowed to the speed of the taker. `post()` puts a result that needs no work into the
+/// same order, without weight. Works for windows and sentences alike.
 ///
-/// Owner:   the caller; the destructor stops.
-/// Threads: starts `lanes` threads. One thread submits, another (or the same) takes; stop(),
-/// flush()
-///          from any.
+/// Owner:   the caller; the destructor stops. stop() waits until nobody is inside a call, so a
+///          blocked submitter or taker never outlives the lanes; do not call it from `Work`.
+/// Threads: starts `lanes` threads (at least one). One thread submits, another (or the same) takes;
+///          stop() and the flush functions from any.
 /// Errors:  `Work` returns its own failures in Out and must not throw.
 template <typename In, typename Out>
 class OrderedLanes {
@@ -30,19 +33,35 @@ class OrderedLanes {
   using Work = std::function<Out(const In&, std::stop_token)>;
 
   OrderedLanes(int lanes, std::size_t capacity, Work work)
-      : capacity_(capacity), work_(std::move(work)) {
-    for (int i = 0; i < lanes; ++i) threads_.emplace_back([this] { run(); });
+      : capacity_(std::max<std::size_t>(capacity, 1)), work_(std::move(work)) {
+    try {
+      for (int i = 0; i < std::max(lanes, 1); ++i) threads_.emplace_back([this] { run(); });
+    } catch (...) {
+      stop();
+      throw;
+    }
   }
   ~OrderedLanes() { stop(); }
   OrderedLanes(const OrderedLanes&) = delete;
   OrderedLanes& operator=(const OrderedLanes&) = delete;
 
-  /// False when stopped or flushing: the piece was not taken.
+  /// False when stopped or flushed, also while waiting: the piece was not taken.
   bool submit(In in) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopped_ || flushing_ || slots_.size() < capacity_; });
-    if (stopped_ || flushing_) return false;
+    const Visit visit(*this);
+    changed_.wait(lock, [&] { return is_over(visit) || weight_ < capacity_; });
+    if (is_over(visit)) return false;
+    ++weight_;
     slots_.push_back(std::make_shared<Slot>(std::move(in), stop_source_.get_token()));
+    changed_.notify_all();
+    return true;
+  }
+
+  /// Puts `out` after everything submitted so far; never waits. False when stopped or flushing.
+  bool post(Out out) {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || flushing_) return false;
+    slots_.push_back(std::make_shared<Slot>(std::move(out)));
     changed_.notify_all();
     return true;
   }
@@ -55,26 +74,23 @@ class OrderedLanes {
   }
 
   /// The next result in order of submission; waits for it. Nothing after finish() and the last
-  /// result, after stop(), or while flushing.
+  /// result, after stop(), or when flushed, also while waiting.
   std::optional<Out> take() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] {
-      return stopped_ || flushing_ ||
-             (slots_.empty() ? finished_ : slots_.front()->out.has_value());
+    const Visit visit(*this);
+    changed_.wait(lock, [&] {
+      return is_over(visit) || (slots_.empty() ? finished_ : slots_.front()->out.has_value());
     });
-    if (stopped_ || flushing_ || slots_.empty()) return std::nullopt;
-    std::optional<Out> out = std::move(slots_.front()->out);
+    if (is_over(visit) || slots_.empty()) return std::nullopt;
+    const std::shared_ptr<Slot> slot = std::move(slots_.front());
     slots_.pop_front();
+    if (slot->in) --weight_;
     changed_.notify_all();
-    return out;
+    return std::move(slot->out);
   }
 
   /// Drops everything submitted and wakes every wait; work under way is asked to stop.
-  void flush_start() {
-    const std::lock_guard lock(mutex_);
-    flushing_ = true;
-    drop_all();
-  }
+  void flush_start() { drop_all(flushing_); }
 
   /// Takes work again.
   void flush_stop() {
@@ -84,31 +100,61 @@ class OrderedLanes {
     changed_.notify_all();
   }
 
-  /// As flush_start, for ever; joins the threads.
+  /// As flush_start, for ever; waits until every call has returned and joins the threads.
   void stop() {
+    drop_all(stopped_);
     {
-      const std::lock_guard lock(mutex_);
-      if (stopped_) return;
-      stopped_ = true;
-      drop_all();
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return visitors_ == 0; });
     }
+    const std::lock_guard joining(join_mutex_);
     threads_.clear();
   }
 
  private:
   struct Slot {
     Slot(In value, std::stop_token token) : in(std::move(value)), stop(std::move(token)) {}
-    In in;
+    explicit Slot(Out value) : is_taken(true), out(std::move(value)) {}
+    std::optional<In> in;  ///< empty for a posted result
     std::stop_token stop;
     bool is_taken = false;
     std::optional<Out> out;
   };
 
-  void drop_all() {
-    slots_.clear();
-    stop_source_.request_stop();
-    stop_source_ = std::stop_source();
-    changed_.notify_all();
+  /// A call that may wait. It ends with the flush that happens meanwhile, even a short one.
+  struct Visit {
+    explicit Visit(OrderedLanes& owner) : lanes(owner), flush_count(owner.flush_count_) {
+      ++lanes.visitors_;
+    }
+    ~Visit() {
+      if (--lanes.visitors_ == 0 && lanes.stopped_) lanes.changed_.notify_all();
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    OrderedLanes& lanes;
+    const std::uint64_t flush_count;
+  };
+
+  bool is_over(const Visit& visit) const {
+    return stopped_ || flushing_ || visit.flush_count != flush_count_;
+  }
+
+  // Stop callbacks run outside the lock, and so do the destructors of what is dropped: both may be
+  // foreign code.
+  void drop_all(bool& reason) {
+    std::deque<std::shared_ptr<Slot>> dropped;
+    std::stop_source source;
+    {
+      const std::lock_guard lock(mutex_);
+      reason = true;
+      ++flush_count_;
+      weight_ = 0;
+      for (const auto& slot : slots_) slot->is_taken = true;
+      dropped.swap(slots_);
+      std::swap(source, stop_source_);
+      changed_.notify_all();
+    }
+    source.request_stop();
   }
 
   std::shared_ptr<Slot> next_untaken() {
@@ -126,7 +172,7 @@ class OrderedLanes {
       if (stopped_) return;
       slot->is_taken = true;
       lock.unlock();
-      Out out = work_(slot->in, slot->stop);
+      Out out = work_(*slot->in, slot->stop);
       lock.lock();
       slot->out = std::move(out);
       changed_.notify_all();
@@ -138,10 +184,14 @@ class OrderedLanes {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Slot>> slots_;
+  std::size_t weight_ = 0;  ///< submitted pieces not yet taken back
   std::stop_source stop_source_;
+  std::uint64_t flush_count_ = 0;
+  int visitors_ = 0;
   bool finished_ = false;
   bool flushing_ = false;
   bool stopped_ = false;
+  std::mutex join_mutex_;
   std::vector<std::jthread> threads_;
 };
 
