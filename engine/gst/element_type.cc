@@ -34,6 +34,10 @@ bool register_element_type(GstPlugin* plugin, const ElementType& type, Provider 
   const GType registered = g_type_register_static(
       type.parent, free_type_name(type.type_name).c_str(), &info, GTypeFlags(0));
   if (registered == 0) return false;
+  for (const ElementInterface& added : type.interfaces) {
+    const GInterfaceInfo interface = {added.init, nullptr, nullptr};
+    g_type_add_interface_static(registered, added.type, &interface);
+  }
   // Types live as long as the process, and so does this reference.
   g_type_set_qdata(registered, provider_quark(), new Provider(std::move(provider)));
   return gst_element_register(plugin, type.factory_name, GST_RANK_NONE, registered) == TRUE;

@@ -3,10 +3,17 @@
 #include <gst/gst.h>
 
 #include <memory>
+#include <vector>
 
 #include "engine/speech/ports.h"
 
 namespace subtide {
+
+/// An interface that an element type implements.
+struct ElementInterface {
+  GType type = G_TYPE_INVALID;
+  GInterfaceInitFunc init = nullptr;
+};
 
 /// An element type as GObject wants it described. The functions must not throw: see guard().
 struct ElementType {
@@ -17,6 +24,7 @@ struct ElementType {
   GClassInitFunc class_init = nullptr;
   guint16 instance_size = 0;
   GInstanceInitFunc instance_init = nullptr;
+  std::vector<ElementInterface> interfaces;
 };
 
 /// Registers an element type with `plugin` (null: statically, for this process) and hands it

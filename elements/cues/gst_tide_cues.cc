@@ -1,0 +1,316 @@
+// tidecues: timed text in, subtitle cues out. A skin over CueStream.
+#include "elements/cues/gst_tide_cues.h"
+
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+
+#include "elements/cues/cue_properties.h"
+#include "elements/cues/cue_stream.h"
+#include "engine/gst/clock_time.h"
+#include "engine/gst/element_type.h"
+#include "engine/gst/error.h"
+#include "engine/gst/guard.h"
+#include "engine/gst/notices.h"
+#include "engine/gst/pointer.h"
+#include "engine/gst/text_buffer.h"
+#include "engine/gst/text_meta.h"
+
+namespace subtide {
+namespace {
+
+constexpr const char* kCaps = "text/x-raw, format=(string)utf8";
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(kCaps));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kCaps));
+
+/// Lives from READY to READY; streaming thread only.
+struct State {
+  CueStream cues;
+  bool ends_lines = false;
+  std::string language;                 ///< of the TAG event
+  std::optional<MediaTime> told_until;  ///< what the last GAP downstream promised
+  explicit State(CueStream stream) : cues(std::move(stream)) {}
+};
+
+struct TideCues {
+  GstElement element;
+  GstPad* sink;
+  GstPad* src;
+  std::mutex lock;       ///< guards settings
+  CueSettings settings;  ///< set from any thread
+  std::optional<State> state;
+};
+
+TideCues* self_of(gpointer instance) { return static_cast<TideCues*>(instance); }
+
+CueSettings settings_of(TideCues* self) {
+  const std::lock_guard guard_settings(self->lock);
+  return self->settings;
+}
+
+// ---- state changes ----
+
+bool start(TideCues* self) {
+  auto stream = CueStream::create(settings_of(self).stream);
+  if (!stream) {
+    post_error(&self->element, stream.error());
+    return false;
+  }
+  self->state.emplace(std::move(*stream));
+  return true;
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  return guard(element, GST_STATE_CHANGE_FAILURE, [&] {
+    TideCues* self = self_of(element);
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start(self)) {
+      return GST_STATE_CHANGE_FAILURE;
+    }
+    const auto result =
+        parent_class_of<GstElementClass>(element)->change_state(element, transition);
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->state.reset();
+    return result;
+  });
+}
+
+// ---- downstream ----
+
+/// Negotiates once, before the first thing that needs caps. A peer that takes anything is no reader
+/// of subtitles but a file or a terminal: there each cue ends its line.
+void ensure_caps(TideCues* self) {
+  if (gst_pad_has_current_caps(self->src)) return;
+  const CapsPtr caps = text_caps();
+  gst_pad_push_event(self->src, gst_event_new_caps(caps.get()));
+  const CapsPtr accepted(gst_pad_peer_query_caps(self->src, nullptr));
+  const LineEnd line_end = settings_of(self).line_end;
+  self->state->ends_lines = line_end == LineEnd::kNewline ||
+                            (line_end == LineEnd::kAuto && gst_caps_is_any(accepted.get()));
+}
+
+BufferPtr to_buffer(const Cue& cue, bool ends_lines) {
+  std::string text;
+  for (const std::string& line : cue.lines) text += (text.empty() ? "" : "\n") + line;
+  if (ends_lines) text += "\n";
+  BufferPtr buffer = make_text_buffer(text, cue.span);
+  attach_cue(buffer.get(), std::make_shared<const Cue>(cue));
+  return buffer;
+}
+
+GstFlowReturn push_cues(TideCues* self, const std::vector<Cue>& cues) {
+  for (const Cue& cue : cues) {
+    ensure_caps(self);
+    const GstFlowReturn flow =
+        gst_pad_push(self->src, to_buffer(cue, self->state->ends_lines).release());
+    if (flow != GST_FLOW_OK) return flow;
+  }
+  return GST_FLOW_OK;
+}
+
+/// Tells downstream up to where no cue can come any more.
+void push_watermark(TideCues* self) {
+  const auto watermark = self->state->cues.watermark();
+  if (!watermark || *watermark <= MediaTime(0)) return;
+  std::optional<MediaTime>& told = self->state->told_until;
+  const MediaTime from = told.value_or(MediaTime(0));
+  if (*watermark <= from) return;
+  told = watermark;
+  gst_pad_push_event(self->src,
+                     gst_event_new_gap(to_clock_time(from), to_clock_time(*watermark - from)));
+}
+
+GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
+  const BufferPtr buffer(raw);
+  TideCues* self = self_of(parent);
+  return guard(&self->element, GST_FLOW_ERROR, [&] {
+    const auto phrase = read_phrase(buffer.get(), self->state->language);
+    if (!phrase) {
+      post_error(&self->element, phrase.error());
+      return GST_FLOW_ERROR;
+    }
+    if (*phrase == nullptr) return GST_FLOW_OK;
+    const auto cues = self->state->cues.push(**phrase);
+    if (!cues) {
+      post_error(&self->element, cues.error());
+      return GST_FLOW_ERROR;
+    }
+    return push_cues(self, *cues);
+  });
+}
+
+void read_language(TideCues* self, GstEvent* event) {
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  gchar* raw = nullptr;
+  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return;
+  const TextPtr code(raw);
+  self->state->language = code.get();
+}
+
+/// A GAP of upstream becomes the cues it lets out and a GAP up to where that is the whole truth.
+gboolean advance_over_gap(TideCues* self, GstEvent* event) {
+  const auto span = span_of_gap(event);
+  if (!span) return TRUE;
+  const GstFlowReturn flow = push_cues(self, self->state->cues.advance(span->end));
+  if (flow != GST_FLOW_OK) return FALSE;
+  ensure_caps(self);
+  push_watermark(self);
+  return TRUE;
+}
+
+gboolean drain_then_forward(TideCues* self, EventPtr event) {
+  const auto cues = self->state->cues.finish();
+  if (cues) push_cues(self, *cues);
+  if (!cues) post_error(&self->element, cues.error());
+  self->state->told_until.reset();
+  ensure_caps(self);
+  return gst_pad_push_event(self->src, event.release());
+}
+
+/// The same GstSegment again is no jump.
+bool is_known_segment(TideCues* self, GstEvent* event) {
+  const EventPtr known(gst_pad_get_sticky_event(self->src, GST_EVENT_SEGMENT, 0));
+  if (known == nullptr || GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT) return false;
+  const GstSegment* before = nullptr;
+  const GstSegment* now = nullptr;
+  gst_event_parse_segment(known.get(), &before);
+  gst_event_parse_segment(event, &now);
+  return gst_segment_is_equal(before, now);
+}
+
+gboolean restart(TideCues* self, EventPtr event) {
+  if (self->state) {
+    self->state->cues.drop();
+    self->state->told_until.reset();
+  }
+  return gst_pad_push_event(self->src, event.release());
+}
+
+gboolean forward(TideCues* self, EventPtr event) {
+  // Where a stretch is said to be lost, the cues before it are complete.
+  if (const auto gap = read_gap_notice(event.get())) {
+    push_cues(self, self->state->cues.advance(gap->span.begin));
+  }
+  return gst_pad_event_default(self->sink, GST_OBJECT_CAST(self), event.release());
+}
+
+gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
+  EventPtr event(raw);
+  TideCues* self = self_of(parent);
+  return guard(&self->element, FALSE, [&]() -> gboolean {
+    const GstEventType type = GST_EVENT_TYPE(event.get());
+    if (type == GST_EVENT_FLUSH_STOP) return restart(self, std::move(event));
+    if (!self->state) return gst_pad_push_event(self->src, event.release());
+    if (type == GST_EVENT_CAPS) return ensure_caps(self), TRUE;
+    if (type == GST_EVENT_GAP) return advance_over_gap(self, event.get());
+    if (type == GST_EVENT_TAG) read_language(self, event.get());
+    if (type == GST_EVENT_EOS ||
+        (type == GST_EVENT_SEGMENT && !is_known_segment(self, event.get()))) {
+      return drain_then_forward(self, std::move(event));
+    }
+    return forward(self, std::move(event));
+  });
+}
+
+// ---- queries ----
+
+/// Live only: a cue is complete when its last word was heard and the pause after it is long enough.
+gboolean answer_latency(TideCues* self, GstQuery* query) {
+  if (!gst_pad_peer_query(self->sink, query)) return FALSE;
+  gboolean is_live = FALSE;
+  GstClockTime minimum = 0;
+  GstClockTime maximum = GST_CLOCK_TIME_NONE;
+  gst_query_parse_latency(query, &is_live, &minimum, &maximum);
+  if (!is_live) return TRUE;
+  const GstClockTime own = to_clock_time(cue_delay(settings_of(self)));
+  if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += own;
+  gst_query_set_latency(query, is_live, minimum + own, maximum);
+  return TRUE;
+}
+
+gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  TideCues* self = self_of(parent);
+  return guard(&self->element, FALSE, [&]() -> gboolean {
+    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
+    return gst_pad_query_default(pad, parent, query);
+  });
+}
+
+// ---- properties ----
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  TideCues* self = self_of(object);
+  guard(&self->element, [&] {
+    const std::lock_guard guard_settings(self->lock);
+    if (!set_cue_property(self->settings, id, value)) {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+  });
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  TideCues* self = self_of(object);
+  guard(&self->element, [&] {
+    const std::lock_guard guard_settings(self->lock);
+    if (!get_cue_property(self->settings, id, value)) {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+  });
+}
+
+// ---- construction and registration ----
+
+void finalize(GObject* object) {
+  TideCues* self = self_of(object);
+  std::destroy_at(&self->state);
+  std::destroy_at(&self->settings);
+  std::destroy_at(&self->lock);
+  parent_class_of<GObjectClass>(object)->finalize(object);
+}
+
+void init_instance(GTypeInstance* instance, gpointer) {
+  TideCues* self = self_of(instance);
+  new (&self->lock) std::mutex();
+  new (&self->settings) CueSettings();
+  new (&self->state) std::optional<State>();
+  self->sink = gst_pad_new_from_static_template(&sink_template, "sink");
+  gst_pad_set_chain_function(self->sink, chain);
+  gst_pad_set_event_function(self->sink, sink_event);
+  gst_element_add_pad(&self->element, self->sink);
+  self->src = gst_pad_new_from_static_template(&src_template, "src");
+  gst_pad_set_query_function(self->src, src_query);
+  gst_element_add_pad(&self->element, self->src);
+}
+
+void init_class(gpointer raw_class, gpointer) {
+  auto* object_class = static_cast<GObjectClass*>(raw_class);
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  install_cue_properties(object_class);
+  auto* element_class = static_cast<GstElementClass*>(raw_class);
+  element_class->change_state = change_state;
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(element_class, "Subtitle layout", "Filter/Subtitle",
+                                        "Lays timed words out as subtitle cues by rules of style",
+                                        "The subtide authors");
+}
+
+}  // namespace
+
+bool register_tidecues(GstPlugin* plugin) {
+  ElementType type;
+  type.factory_name = "tidecues";
+  type.type_name = "TideCues";
+  type.parent = GST_TYPE_ELEMENT;
+  type.class_size = sizeof(GstElementClass);
+  type.class_init = init_class;
+  type.instance_size = sizeof(TideCues);
+  type.instance_init = init_instance;
+  return register_element_type(plugin, type, nullptr);
+}
+
+}  // namespace subtide
