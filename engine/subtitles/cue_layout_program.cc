@@ -18,12 +18,14 @@ constexpr double kSecondLine = 2;
 constexpr double kLineBreakShare = 0.5;  // a line break hurts half as much as a cue break
 constexpr double kInsideWord = 400;
 constexpr double kSentenceInside = 14;  // a new sentence deserves a new cue
+constexpr double kSentenceTorn = 12;    // begun behind another in a cue, and not ended there
+constexpr double kClauseTorn = 6;
 constexpr double kPreferredSkipped = 18;
 constexpr double kPreferredShare = 0.2;
 constexpr double kPauseInside = 30;    // per second above kPause
 constexpr double kPause = 0.3;         // from here on a pause is heard as a break
 constexpr double kUpperLonger = 0.45;  // per character of difference
-constexpr double kLowerLonger = 0.15;
+constexpr double kLowerLonger = 0.25;
 constexpr int kShortLine = 9;
 constexpr double kShortLineCost = 2;  // per character below kShortLine
 constexpr int kShortCue = 16;
@@ -82,6 +84,8 @@ CueProgram::Node CueProgram::describe_border(const LayoutAtom& atom) const {
   node.line_break = node.badness * std::max(pause_share(pause), 0.5) * kLineBreakShare;
   node.inner = left_node.inner + std::max(0.0, pause - kPause) * kPauseInside +
                (is_sentence_end ? kSentenceInside : 0);
+  node.sentences = left_node.sentences + (is_sentence_end ? 1 : 0);
+  node.clauses = left_node.clauses + (node.badness <= kClauseBreak ? 1 : 0);
   if (atom.is_preferred_break) {
     node.cue_break *= kPreferredShare;
     node.inner += kPreferredSkipped;
@@ -130,8 +134,15 @@ double CueProgram::cue_cost(std::size_t first, std::size_t border, double availa
   const int characters = width(first, border);
   const bool is_whole = nodes_[first].badness == 0 && end_badness == 0;
   const double inner = nodes_[border - 1].inner - nodes_[first].inner;
+  double torn = 0;
+  if (end_badness > kClauseBreak) {
+    const Node& last = nodes_[border - 1];
+    if (last.clauses > nodes_[first].clauses) torn += kClauseTorn;
+    if (last.sentences > nodes_[first].sentences) torn += kSentenceTorn;
+  }
   const int missing = is_whole ? 0 : std::max(0, kShortCue - characters);
-  return kCue + split.cost + inner + missing * kShortCueCost + time_cost(characters, available);
+  return kCue + split.cost + inner + torn + missing * kShortCueCost +
+         time_cost(characters, available);
 }
 
 void CueProgram::relax(std::size_t border, Node& node, double next_begin) {

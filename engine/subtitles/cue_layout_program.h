@@ -46,7 +46,9 @@ class CueProgram {
     double inner = 0;       ///< summed cost of having borders up to this one inside a cue
     double begin = 0;       ///< seconds, of the atom behind the border
     double end = 0;
-    int column = 0;  ///< where the atom begins if the stretch were one line
+    int sentences = 0;  ///< ended up to this border
+    int clauses = 0;    ///< as well, sentences among them
+    int column = 0;     ///< where the atom begins if the stretch were one line
     int column_end = 0;
   };
   struct LineSplit {

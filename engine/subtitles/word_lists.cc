@@ -23,6 +23,8 @@ WordClassSet section_classes(std::string_view name) {
       {"title", WordClass::kTitle},
       {"abbreviation", WordClass::kAbbreviation},
       {"profanity", WordClass::kProfanity},
+      {"genitive", WordClass::kPreposition},
+      {"genitive", WordClass::kGenitive},
       {"pronoun_auxiliary", WordClass::kPronoun},
       {"pronoun_auxiliary", WordClass::kAuxiliary}};
   WordClassSet classes;

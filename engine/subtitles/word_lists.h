@@ -23,6 +23,7 @@ enum class WordClass : std::uint16_t {
   kTitle = 1 << 9,  ///< before a name: "Dr"
   kAbbreviation = 1 << 10,
   kProfanity = 1 << 11,
+  kGenitive = 1 << 12,  ///< a preposition that binds closely: "of"
 };
 
 /// A set of word classes.

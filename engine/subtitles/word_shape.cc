@@ -55,6 +55,13 @@ double name_badness(const WordShape* before_left, const WordShape& left, const W
                     std::string_view language) {
   if (has(left, WordClass::kTitle) && right.is_capitalised && left.is_capitalised) return 60;
   if (left.is_initial && right.is_capitalised) return 50;
+  const bool is_name = left.is_capitalised && is_content(left) && before_left != nullptr;
+  if (is_name && right.is_lower && right.head.has(WordClass::kTitle)) return 40;  // "von"
+  if (left.is_lower && right.is_lower && has(left, WordClass::kTitle) &&
+      right.head.has(WordClass::kTitle)) {
+    return 35;  // "von der"
+  }
+  if (is_name && right.head.has(WordClass::kPreposition)) return 8;  // "University of"
   const bool both = left.is_capitalised && right.is_capitalised && is_content(left) &&
                     is_content(right) && !right.has_prefix;
   if (!both) return 0;
@@ -87,6 +94,7 @@ double attachment_badness(const WordShape& left, const WordShape& right) {
 double opening_badness(const WordShape& left, const WordShape& right) {
   if (right.has_prefix) return 14;
   if (right.head.has(WordClass::kConjunction) && !has(left, WordClass::kPreposition)) return 16;
+  if (right.head.has(WordClass::kGenitive)) return 27;
   if (right.head.has(WordClass::kPreposition)) return 20;
   if (right.head.has(WordClass::kPronoun)) return 25;
   return 30;
@@ -127,8 +135,8 @@ double break_badness(const WordShape* before_left, const WordShape& left, const 
                      std::string_view language) {
   if (!left.may_end_line || !right.may_begin_line || !right.has_core) return 200;
   if (ends_sentence(left, right)) return 0;
-  if (ends_sentence(left)) return 8;
-  if (left.ends_clause) return 10;
+  if (ends_sentence(left)) return kClauseBreak;
+  if (left.ends_clause) return kClauseBreak;
   const double badness = opening_badness(left, right) + attachment_badness(left, right) +
                          name_badness(before_left, left, right, language);
   const bool splits_noun_phrase = before_left != nullptr && is_content(left) && is_content(right) &&

@@ -31,12 +31,14 @@ bool ends_sentence(const WordShape& word, const WordShape& next);
 /// As above, when the next word is not known.
 bool ends_sentence(const WordShape& word);
 
-/// How bad a break between two words reads: 0 after a sentence, about 10 after a clause, more than
-/// kForbidden where a rule says never (between article and noun, number and unit, …).
+/// How bad a break between two words reads: 0 after a sentence, kClauseBreak after a clause, about
+/// 30 between plain words, kForbiddenBreak and more where a rule says never (between article and
+/// noun, number and unit, …).
 ///
 /// `before_left` is the word before `left`, when there is one in the same sentence.
 double break_badness(const WordShape* before_left, const WordShape& left, const WordShape& right,
                      std::string_view language);
-inline constexpr double kForbiddenBreak = 55.0;
+inline constexpr double kClauseBreak = 8.0;
+inline constexpr double kForbiddenBreak = 54.0;
 
 }  // namespace subtide
