@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/media_time.h"
+#include "engine/base/result.h"
+#include "engine/speech/transcript.h"
+
+namespace subtide {
+
+/// What goes wrong.
+enum class FakeFault {
+  kFail,      ///< answers `code`
+  kCrash,     ///< ends the process
+  kEmpty,     ///< answers nothing
+  kLoop,      ///< says the same three words for ever
+  kHuge,      ///< answers ten megabytes
+  kOutside,   ///< word times far outside the window and backwards
+  kLanguage,  ///< names another language
+  kCount,     ///< translators: one sentence too few
+};
+
+/// One fault, and the windows or sentences it befalls: those whose span holds `at` or whose text
+/// holds `text`; all of them when neither is given.
+struct FakeTrouble {
+  FakeFault fault = FakeFault::kFail;
+  ErrorCode code = ErrorCode::kUnavailable;
+  std::optional<MediaTime> at;
+  std::string text;
+  MediaDuration delay{0};  ///< only the windows it befalls wait
+};
+
+/// What a fake model was told to do. See the README for the JSON.
+struct FakeScript {
+  std::vector<Word> words;           ///< exact words; empty: derived from time
+  std::vector<std::string> refrain;  ///< plain words, over and over
+  std::string language = "en";
+  bool is_punctuated = false;
+  MediaDuration max_window = std::chrono::seconds(28);
+  MediaDuration delay{0};                        ///< each call waits
+  bool is_upper_case = false;                    ///< translators
+  std::map<std::string, std::string> sentences;  ///< translators: exact answers
+  std::optional<std::vector<TimeSpan>> speech;   ///< detectors: seconds since the stream began
+  std::vector<FakeTrouble> troubles;
+};
+
+/// Reads what follows "fake:". Errors: kInvalidArgument, kNotFound.
+Result<FakeScript> read_fake_script(std::string_view spec_rest);
+
+/// Waits; gives up early when asked to stop. Errors: kUnavailable when stopped.
+Status fake_delay(MediaDuration delay, const std::stop_token& stop);
+
+}  // namespace subtide
