@@ -12,6 +12,7 @@
 #include "engine/gst/element_type.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
+#include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
@@ -46,15 +47,12 @@ struct TideCues {
 
 TideCues* self_of(gpointer instance) { return static_cast<TideCues*>(instance); }
 
-CueSettings settings_of(TideCues* self) {
-  const std::lock_guard guard_settings(self->lock);
-  return self->settings;
-}
+using Properties = LockedSettings<TideCues, CueSettings, set_cue_property, get_cue_property>;
 
 // ---- state changes ----
 
 bool start(TideCues* self) {
-  auto stream = CueStream::create(settings_of(self).stream);
+  auto stream = CueStream::create(Properties::snapshot(self).stream);
   if (!stream) {
     post_error(&self->element, stream.error());
     return false;
@@ -85,7 +83,7 @@ void ensure_caps(TideCues* self) {
   const CapsPtr caps = text_caps();
   gst_pad_push_event(self->src, gst_event_new_caps(caps.get()));
   const CapsPtr accepted(gst_pad_peer_query_caps(self->src, nullptr));
-  const LineEnd line_end = settings_of(self).line_end;
+  const LineEnd line_end = Properties::snapshot(self).line_end;
   self->state->ends_lines = line_end == LineEnd::kNewline ||
                             (line_end == LineEnd::kAuto && gst_caps_is_any(accepted.get()));
 }
@@ -224,7 +222,7 @@ gboolean answer_latency(TideCues* self, GstQuery* query) {
   GstClockTime maximum = GST_CLOCK_TIME_NONE;
   gst_query_parse_latency(query, &is_live, &minimum, &maximum);
   if (!is_live) return TRUE;
-  const GstClockTime own = to_clock_time(cue_delay(settings_of(self)));
+  const GstClockTime own = to_clock_time(cue_delay(Properties::snapshot(self)));
   if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += own;
   gst_query_set_latency(query, is_live, minimum + own, maximum);
   return TRUE;
@@ -235,28 +233,6 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return guard(&self->element, FALSE, [&]() -> gboolean {
     if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
     return gst_pad_query_default(pad, parent, query);
-  });
-}
-
-// ---- properties ----
-
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  TideCues* self = self_of(object);
-  guard(&self->element, [&] {
-    const std::lock_guard guard_settings(self->lock);
-    if (!set_cue_property(self->settings, id, value)) {
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-  });
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  TideCues* self = self_of(object);
-  guard(&self->element, [&] {
-    const std::lock_guard guard_settings(self->lock);
-    if (!get_cue_property(self->settings, id, value)) {
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
   });
 }
 
@@ -286,8 +262,7 @@ void init_instance(GTypeInstance* instance, gpointer) {
 
 void init_class(gpointer raw_class, gpointer) {
   auto* object_class = static_cast<GObjectClass*>(raw_class);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
+  Properties::install(object_class);
   object_class->finalize = finalize;
   install_cue_properties(object_class);
   auto* element_class = static_cast<GstElementClass*>(raw_class);

@@ -14,12 +14,16 @@
 #include "engine/gst/element_type.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
+#include "engine/gst/locked_settings.h"
 
 namespace subtide {
 namespace {
 
 GstStaticPadTemplate pad_template = GST_STATIC_PAD_TEMPLATE(
     "text_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS("text/x-raw, format=(string)utf8"));
+
+using Properties =
+    LockedSettings<TideSidecarSink, SidecarSettings, set_sidecar_property, get_sidecar_property>;
 
 // ---- state changes ----
 
@@ -177,28 +181,6 @@ void init_child_proxy(gpointer interface, gpointer) {
   static_cast<GstChildProxyInterface*>(interface)->get_children_count = child_count;
 }
 
-// ---- properties ----
-
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  TideSidecarSink* self = to_sidecar_sink(object);
-  guard(&self->element, [&] {
-    const std::lock_guard lock(self->lock);
-    if (!set_sidecar_property(self->settings, id, value)) {
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-  });
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  TideSidecarSink* self = to_sidecar_sink(object);
-  guard(&self->element, [&] {
-    const std::lock_guard lock(self->lock);
-    if (!get_sidecar_property(self->settings, id, value)) {
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-  });
-}
-
 // ---- construction and registration ----
 
 void finalize(GObject* object) {
@@ -219,8 +201,7 @@ void init_instance(GTypeInstance* instance, gpointer) {
 
 void init_class(gpointer raw_class, gpointer) {
   auto* object_class = static_cast<GObjectClass*>(raw_class);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
+  Properties::install(object_class);
   object_class->finalize = finalize;
   install_sidecar_properties(object_class);
   auto* element_class = static_cast<GstElementClass*>(raw_class);

@@ -61,7 +61,13 @@ bool is_well(TideSidecarSink* self, const Status& status) {
   return status.has_value();
 }
 
+bool is_running(TideSidecarSink* self) {
+  const std::lock_guard lock(self->lock);
+  return self->state.has_value();
+}
+
 GstFlowReturn write_cue(TideSidecarSink* self, SidecarPad* pad, GstBuffer* buffer) {
+  if (!is_running(self)) return GST_FLOW_FLUSHING;
   if (pad->has_ended) return GST_FLOW_EOS;
   const auto cue = read_cue(buffer);
   if (!cue) return is_well(self, cue.error()), GST_FLOW_ERROR;
@@ -128,6 +134,7 @@ void note(SidecarPad* pad, GstEvent* event) {
 
 gboolean take_event(TideSidecarSink* self, SidecarPad* pad, GstEvent* event) {
   const GstEventType type = GST_EVENT_TYPE(event);
+  if (!is_running(self)) return FALSE;
   if (type == GST_EVENT_FLUSH_START) return TRUE;
   if (type == GST_EVENT_FLUSH_STOP) return restart(self, pad);
   if (!is_well(self, open_stream(self, pad))) return FALSE;

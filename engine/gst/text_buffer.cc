@@ -17,6 +17,7 @@ namespace {
 constexpr MediaDuration kTimePerCharacter = std::chrono::microseconds(62500);
 
 Result<std::string> read_text(GstBuffer* buffer) {
+  if (gst_buffer_get_size(buffer) == 0) return std::string();
   GstMapInfo map = GST_MAP_INFO_INIT;
   if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
     return make_error(ErrorCode::kBadInput, "text buffer cannot be read: its memory does not map");
@@ -139,7 +140,8 @@ Result<std::shared_ptr<const Cue>> read_cue(GstBuffer* buffer) {
 }
 
 BufferPtr make_text_buffer(const std::string& text, TimeSpan span) {
-  BufferPtr buffer(gst_buffer_new_memdup(text.data(), text.size()));
+  BufferPtr buffer(text.empty() ? gst_buffer_new()
+                                : gst_buffer_new_memdup(text.data(), text.size()));
   set_span(buffer.get(), span);
   return buffer;
 }
