@@ -13,7 +13,7 @@ find_package(ICU REQUIRED COMPONENTS uc i18n data)
 pkg_check_modules(gstreamer REQUIRED IMPORTED_TARGET gstreamer-1.0>=1.22 gstreamer-base-1.0
                   gstreamer-audio-1.0 gstreamer-app-1.0 gstreamer-pbutils-1.0 gstreamer-tag-1.0)
 pkg_check_modules(pocketsphinx REQUIRED IMPORTED_TARGET pocketsphinx sphinxbase)
-if(SUBTIDE_BUILD_TESTS)
+if(SUBTIDE_BUILD_TESTS OR SUBTIDE_BUILD_BENCH)
   find_package(GTest REQUIRED)
   pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
   pkg_check_modules(sndfile REQUIRED IMPORTED_TARGET sndfile)
