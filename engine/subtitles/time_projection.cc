@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,7 +57,7 @@ class Projection {
     std::size_t target_from = 0;
     for (const auto& [source_at, target_at] : matched_borders()) {
       project_section(source_from, source_at, target_from, target_at);
-      phrase.preferred_breaks.push_back(target_at);
+      if (is_preferred(source_at)) phrase.preferred_breaks.push_back(target_at);
       source_from = source_at;
       target_from = target_at;
     }
@@ -69,32 +70,48 @@ class Projection {
   }
 
  private:
+  /// Places of the source that the translation should share: its cue borders and its pauses.
+  std::vector<std::size_t> source_borders() const {
+    std::vector<std::size_t> borders = source_.preferred_breaks;
+    for (std::size_t i = 1; i < source_.words.size(); ++i) {
+      if (source_.words[i].span.begin - source_.words[i - 1].span.end >= kPause) {
+        borders.push_back(i);
+      }
+    }
+    std::sort(borders.begin(), borders.end());
+    borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
+    std::erase_if(borders, [&](std::size_t at) { return at == 0 || at >= source_.words.size(); });
+    return borders;
+  }
+
   /// Source borders and the target borders that answer them, both in order.
   std::vector<std::pair<std::size_t, std::size_t>> matched_borders() const {
     const std::vector<double> source_shares = text_shares(source_.words);
     const std::vector<double> target_shares = text_shares(words_);
     const double characters = total_characters(words_);
     std::vector<std::pair<std::size_t, std::size_t>> matched;
-    std::size_t source_from = 0;
     std::size_t target_from = 0;
-    for (const std::size_t border : source_.preferred_breaks) {
-      if (border <= source_from || border >= source_.words.size()) continue;
-      std::size_t best = 0;
+    for (const std::size_t border : source_borders()) {
+      std::optional<std::size_t> best;
       double best_cost = 0;
       for (std::size_t at = target_from + 1; at < words_.size(); ++at) {
         const double moved = std::abs(target_shares[at] - source_shares[border]) * characters;
         if (moved > std::max(kAlwaysNear, kFarthest * characters)) continue;
         const double cost = moved + badness(at) * kCharactersPerBadness;
-        if (best != 0 && cost >= best_cost) continue;
+        if (best && cost >= best_cost) continue;
         best = at;
         best_cost = cost;
       }
-      if (best == 0) continue;
-      matched.emplace_back(border, best);
-      source_from = border;
-      target_from = best;
+      if (!best) continue;
+      matched.emplace_back(border, *best);
+      target_from = *best;
     }
     return matched;
+  }
+
+  bool is_preferred(std::size_t border) const {
+    const std::vector<std::size_t>& breaks = source_.preferred_breaks;
+    return std::find(breaks.begin(), breaks.end(), border) != breaks.end();
   }
 
   double badness(std::size_t at) const {

@@ -82,6 +82,7 @@ double attachment_badness(const WordShape& left, const WordShape& right) {
   apply(WordClass::kAdverb, 24);
   apply(WordClass::kPronoun, 28);
   apply(WordClass::kDeterminer, 40);
+  if (left.is_possessive) worst = std::max(worst, 26.0);
   if (left.is_number && (right.head.has(WordClass::kUnit) || right.is_number)) {
     worst = std::max(worst, 40.0);
   } else if (left.is_number && is_content(right)) {
@@ -113,6 +114,8 @@ WordShape describe_word(std::string_view text, const WordLists& lists, std::stri
   describe_ending(shape, word);
   const std::string key = lookup_form(word.core, language);
   describe_classes(shape, key, lists);
+  shape.is_possessive = shape.classes.empty() && language.starts_with("en") &&
+                        word.suffix.empty() && key.ends_with("'s");
   shape.is_number = is_digit(first) || has(shape, WordClass::kNumber);
   shape.is_initial = shape.is_capitalised && shape.ends_with_stop && word.core.size() == 1;
   shape.is_abbreviation =

@@ -15,6 +15,7 @@ struct WordShape {
   bool is_capitalised = false;
   bool is_lower = false;         ///< its first letter is a small one
   bool is_number = false;        ///< digits, or a number word
+  bool is_possessive = false;    ///< "Anna's": wants a noun
   bool is_initial = false;       ///< a single capital with a full stop: "J."
   bool ends_with_stop = false;   ///< . … or 。 with closing marks: may end a sentence
   bool ends_with_mark = false;   ///< ? or !, as above
