@@ -3,27 +3,21 @@
 #include "elements/translate/gst_tide_translate.h"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "elements/translate/sentence_batcher.h"
-#include "elements/translate/sentence_translator.h"
-#include "elements/translate/translate_properties.h"
+#include "elements/translate/translate_state.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/element_type.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
-#include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
-#include "engine/speech/ordered_lanes.h"
 
 namespace subtide {
 namespace {
@@ -37,63 +31,10 @@ GstStaticPadTemplate src_template =
 /// A live sentence is given eight seconds to be spoken and two to be translated.
 constexpr GstClockTime kLiveLatency = 10 * GST_SECOND;
 
-/// What goes through the lanes, so that events keep their place among the sentences.
-using Piece = std::variant<SentenceBatch, EventPtr>;
-using Outcome = std::variant<TranslatedBatch, EventPtr>;
-using Lanes = OrderedLanes<Piece, Outcome>;
-
-/// Lives from READY to READY. The sink's streaming thread has `batcher`, `language` and
-/// `told_until`; the task has `segment`; the rest is safe from both.
-struct State {
-  State(std::shared_ptr<SentenceTranslator> made, const TranslateSettings& settings);
-
-  std::shared_ptr<SentenceTranslator> translator;
-  std::string target_language;
-  SentenceBatcher batcher;
-  std::string language;  ///< of the TAG event
-  std::optional<MediaTime> told_until;
-  GstSegment segment;
-  std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
-  Lanes lanes;
-};
-
-struct TideTranslate {
-  GstElement element;
-  GstPad* sink;
-  GstPad* src;
-  std::mutex lock;             ///< guards settings
-  TranslateSettings settings;  ///< set from any thread
-  std::optional<State> state;
-};
-
-TideTranslate* self_of(gpointer instance) { return static_cast<TideTranslate*>(instance); }
-
 using Properties = LockedSettings<TideTranslate, TranslateSettings, set_translate_property,
                                   get_translate_property>;
 
-Outcome work(const SentenceTranslator& translator, const Piece& piece, std::stop_token stop) {
-  if (const auto* event = std::get_if<EventPtr>(&piece)) return own_mini_object(event->get());
-  return translator.translate(std::get<SentenceBatch>(piece), std::move(stop));
-}
-
-State::State(std::shared_ptr<SentenceTranslator> made, const TranslateSettings& settings)
-    : translator(std::move(made)),
-      target_language(settings.target_language),
-      batcher(settings.batch),
-      // Twice as much as is worked on, so that no lane waits for the next sentence.
-      lanes(static_cast<int>(settings.lanes), std::size_t{settings.lanes} * 2 + 2,
-            [shared = translator](const Piece& piece, std::stop_token stop) {
-              return work(*shared, piece, std::move(stop));
-            }) {
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-}
-
 // ---- state changes ----
-
-LoadedModel loaded_model(const State& state, const std::string& role) {
-  const ModelTraits& traits = state.translator->traits();
-  return {role, traits.spec, traits.detail};
-}
 
 bool start(TideTranslate* self) {
   const TranslateSettings settings = Properties::snapshot(self);
@@ -109,7 +50,7 @@ bool start(TideTranslate* self) {
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   return guard(element, GST_STATE_CHANGE_FAILURE, [&] {
-    TideTranslate* self = self_of(element);
+    TideTranslate* self = to_tide_translate(element);
     if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start(self)) {
       return GST_STATE_CHANGE_FAILURE;
     }
@@ -120,79 +61,11 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   });
 }
 
-// ---- the task: what the lanes give, out in order ----
-
-/// Why a sentence is missing, in the stream for the files and beside it for people.
-void tell_gap(TideTranslate* self, Gap gap) {
-  gst_pad_push_event(self->src, make_event(gap).release());
-  const MediaTime begin = gap.span.begin;
-  const auto stream_time = to_stream_time(self->state->segment, begin);
-  gap.span = gap.span.shifted(stream_time.value_or(begin) - begin);
-  post_notice(&self->element, gap);
-}
-
-GstFlowReturn push_batch(TideTranslate* self, const TranslatedBatch& batch) {
-  if (batch.failure) post_warning(&self->element, *batch.failure);
-  for (const TranslatedSentence& sentence : batch.sentences) {
-    if (sentence.phrase == nullptr) {
-      tell_gap(self, sentence.gap);
-      continue;
-    }
-    const GstFlowReturn flow =
-        gst_pad_push(self->src, make_phrase_buffer(sentence.phrase).release());
-    if (flow != GST_FLOW_OK) return flow;
-  }
-  return GST_FLOW_OK;
-}
-
-/// Says which language and which model follow, as soon as the stream allows it.
-void push_headers(TideTranslate* self) {
-  const State& state = *self->state;
-  gst_pad_push_event(self->src,
-                     gst_event_new_tag(gst_tag_list_new(GST_TAG_LANGUAGE_CODE,
-                                                        state.target_language.c_str(), nullptr)));
-  gst_pad_push_event(self->src, make_event(loaded_model(state, "translator")).release());
-}
-
-void push_event(TideTranslate* self, EventPtr event) {
-  const bool is_segment = GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT;
-  if (is_segment) gst_event_copy_segment(event.get(), &self->state->segment);
-  gst_pad_push_event(self->src, event.release());
-  if (is_segment) push_headers(self);
-}
-
-/// Downstream wants no more: the streaming thread learns it, and waits no longer.
-void end_flow(TideTranslate* self, GstFlowReturn flow) {
-  self->state->flow = flow;
-  self->state->lanes.flush_start();
-  gst_pad_pause_task(self->src);
-  if (flow != GST_FLOW_NOT_LINKED && flow > GST_FLOW_EOS) return;
-  if (flow != GST_FLOW_EOS) GST_ELEMENT_FLOW_ERROR(&self->element, flow);
-  gst_pad_push_event(self->src, gst_event_new_eos());
-}
-
-void run_task(gpointer data) {
-  TideTranslate* self = self_of(data);
-  guard(&self->element, [&] {
-    std::optional<Outcome> outcome = self->state->lanes.take();
-    if (!outcome) {
-      gst_pad_pause_task(self->src);
-      return;
-    }
-    if (auto* event = std::get_if<EventPtr>(&*outcome)) {
-      push_event(self, std::move(*event));
-      return;
-    }
-    const GstFlowReturn flow = push_batch(self, std::get<TranslatedBatch>(*outcome));
-    if (flow != GST_FLOW_OK) end_flow(self, flow);
-  });
-}
-
 gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
-  TideTranslate* self = self_of(parent);
+  TideTranslate* self = to_tide_translate(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     if (mode != GST_PAD_MODE_PUSH) return FALSE;
-    if (active) return gst_pad_start_task(pad, run_task, self, nullptr);
+    if (active) return gst_pad_start_task(pad, run_translate_task, self, nullptr);
     if (self->state) self->state->lanes.stop();
     return gst_pad_stop_task(pad);
   });
@@ -200,7 +73,7 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
 
 // ---- the sink's streaming thread ----
 
-bool submit(TideTranslate* self, Piece piece) {
+bool submit(TideTranslate* self, TranslatePiece piece) {
   return self->state->lanes.submit(std::move(piece));
 }
 
@@ -215,7 +88,7 @@ GstFlowReturn submit_all(TideTranslate* self, std::vector<SentenceBatch> batches
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   const BufferPtr buffer(raw);
-  TideTranslate* self = self_of(parent);
+  TideTranslate* self = to_tide_translate(parent);
   return guard(&self->element, GST_FLOW_ERROR, [&] {
     const auto phrase = read_phrase(buffer.get(), self->state->language);
     if (!phrase) {
@@ -231,7 +104,7 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
 bool submit_gap(TideTranslate* self, GstEvent* event) {
   const auto span = span_of_gap(event);
   if (!span) return true;
-  State& state = *self->state;
+  TranslateState& state = *self->state;
   if (submit_all(self, state.batcher.advance(span->end)) != GST_FLOW_OK) return false;
   const MediaTime until = std::min(span->end, state.batcher.earliest_held().value_or(span->end));
   const MediaTime from = std::max(span->begin, state.told_until.value_or(span->begin));
@@ -284,18 +157,18 @@ gboolean start_flush(TideTranslate* self, EventPtr event) {
 }
 
 gboolean stop_flush(TideTranslate* self, EventPtr event) {
-  State& state = *self->state;
+  TranslateState& state = *self->state;
   state.batcher.finish();
   state.told_until.reset();
   state.flow = GST_FLOW_OK;
   state.lanes.flush_stop();
   const gboolean is_taken = gst_pad_push_event(self->src, event.release());
-  return gst_pad_start_task(self->src, run_task, self, nullptr) && is_taken;
+  return gst_pad_start_task(self->src, run_translate_task, self, nullptr) && is_taken;
 }
 
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
   EventPtr event(raw);
-  TideTranslate* self = self_of(parent);
+  TideTranslate* self = to_tide_translate(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     const GstEventType type = GST_EVENT_TYPE(event.get());
     if (!self->state) return FALSE;
@@ -329,7 +202,7 @@ gboolean answer_latency(TideTranslate* self, GstQuery* query) {
 }
 
 gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  TideTranslate* self = self_of(parent);
+  TideTranslate* self = to_tide_translate(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
     return gst_pad_query_default(pad, parent, query);
@@ -339,7 +212,7 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 // ---- construction and registration ----
 
 void finalize(GObject* object) {
-  TideTranslate* self = self_of(object);
+  TideTranslate* self = to_tide_translate(object);
   std::destroy_at(&self->state);
   std::destroy_at(&self->settings);
   std::destroy_at(&self->lock);
@@ -347,10 +220,10 @@ void finalize(GObject* object) {
 }
 
 void init_instance(GTypeInstance* instance, gpointer) {
-  TideTranslate* self = self_of(instance);
+  TideTranslate* self = to_tide_translate(instance);
   new (&self->lock) std::mutex();
   new (&self->settings) TranslateSettings();
-  new (&self->state) std::optional<State>();
+  new (&self->state) std::optional<TranslateState>();
   self->sink = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(self->sink, chain);
   gst_pad_set_event_function(self->sink, sink_event);

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gst/gst.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -353,6 +356,76 @@ TEST_F(TideSidecarSinkTest, RefusesAFolderThatIsNotThere) {
   const PadPtr pad(gst_element_request_pad_simple(element.get(), "text_0"));
   g_object_set(pad.get(), "language", "en", nullptr);
   EXPECT_EQ(refusal_of(element.get()).value().code, ErrorCode::kNotFound);
+}
+
+/// While it lives, no file can grow past `limit` bytes.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t limit) {
+    handler_ = signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit lowered{limit, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &lowered);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  sighandler_t handler_ = SIG_DFL;
+};
+
+/// Pushes cues to the first pad until its file cannot grow, and one cue to the second; ends both.
+void overfill_first_pad(Sink& sink) {
+  for (int second = 0; second < 1000; ++second) {
+    const MediaTime begin = std::chrono::seconds(second);
+    ASSERT_EQ(sink.push(cue_of_text(std::string(200, 'x'), {begin, begin + 1s}), 0), GST_FLOW_OK);
+  }
+  ASSERT_EQ(sink.push(cue_of_text("Hola.", {1s, 2s}, "es"), 1), GST_FLOW_OK);
+  sink.push_end(0);
+  sink.push_end(1);
+}
+
+TEST_F(TideSidecarSinkTest, AFileThatCannotGrowIsAnErrorOnceTheOthersAreFinished) {
+  Sink sink(sink_element(), 2);
+  {
+    const FileSizeLimit limit(64 * 1024);
+    overfill_first_pad(sink);
+  }
+  EXPECT_THAT(files(), ElementsAre("talk.es.srt"));
+  const MessagePtr warning = sink.message(GST_MESSAGE_WARNING);
+  ASSERT_NE(warning, nullptr);
+  EXPECT_THAT(read_error(warning.get()).message, HasSubstr("talk.en.srt"));
+  const MessagePtr message = sink.message(GST_MESSAGE_ERROR);
+  ASSERT_NE(message, nullptr);
+  EXPECT_THAT(read_error(message.get()).message, HasSubstr("talk.en.srt"));
+}
+
+TEST_F(TideSidecarSinkTest, TheLastFileThatCannotGrowIsAnErrorAtOnce) {
+  Sink sink(sink_element());
+  const FileSizeLimit limit(64);
+  EXPECT_EQ(sink.push(cue_of_text(std::string(200, 'x'), {0s, 1s})), GST_FLOW_ERROR);
+  EXPECT_NE(sink.message(GST_MESSAGE_ERROR), nullptr);
+}
+
+TEST_F(TideSidecarSinkTest, AFullDiskIsNamedAsOne) {
+  if (::mount("none", folder_.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    GTEST_SKIP() << "may not mount a small file system here";
+  }
+  {
+    Sink sink(sink_element(), 2);
+    overfill_first_pad(sink);
+    EXPECT_THAT(files(), ElementsAre("talk.es.srt"));
+    const MessagePtr message = sink.message(GST_MESSAGE_ERROR);
+    ASSERT_NE(message, nullptr);
+    EXPECT_EQ(read_error(message.get()).code, ErrorCode::kNoSpace);
+    EXPECT_THAT(read_error(message.get()).message, HasSubstr("talk.en.srt"));
+  }
+  ::umount(folder_.c_str());
 }
 
 TEST_F(TideSidecarSinkTest, AddsNoLatencyAndAsksEveryPad) {

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "elements/translate/sentence_batcher.h"
+#include "elements/translate/sentence_translator.h"
+#include "elements/translate/translate_properties.h"
+#include "engine/base/media_time.h"
+#include "engine/gst/notices.h"
+#include "engine/gst/pointer.h"
+#include "engine/speech/ordered_lanes.h"
+
+namespace subtide {
+
+/// The insides of tidetranslate, shared by its two sources: the element with what comes in, and the
+/// task with what goes out.
+
+/// What goes through the lanes, so that events keep their place among the sentences.
+using TranslatePiece = std::variant<SentenceBatch, EventPtr>;
+using TranslateOutcome = std::variant<TranslatedBatch, EventPtr>;
+using TranslateLanes = OrderedLanes<TranslatePiece, TranslateOutcome>;
+
+/// Lives from READY to READY. The sink's streaming thread has `batcher`, `language` and
+/// `told_until`; the task has `segment`; the rest is safe from both.
+struct TranslateState {
+  TranslateState(std::shared_ptr<SentenceTranslator> made, const TranslateSettings& settings);
+
+  std::shared_ptr<SentenceTranslator> translator;
+  std::string target_language;
+  SentenceBatcher batcher;
+  std::string language;  ///< of the TAG event
+  std::optional<MediaTime> told_until;
+  GstSegment segment;
+  std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
+  TranslateLanes lanes;
+};
+
+struct TideTranslate {
+  GstElement element;
+  GstPad* sink;
+  GstPad* src;
+  std::mutex lock;             ///< guards settings
+  TranslateSettings settings;  ///< set from any thread
+  std::optional<TranslateState> state;
+};
+
+inline TideTranslate* to_tide_translate(gpointer instance) {
+  return static_cast<TideTranslate*>(instance);
+}
+
+/// Moves what the lanes gave downstream; runs on the source pad's task.
+void run_translate_task(gpointer self);
+
+/// The element's model, as it is told to others in `role`.
+LoadedModel loaded_model(const TranslateState& state, const std::string& role);
+
+}  // namespace subtide
