@@ -17,6 +17,7 @@
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
 #include "engine/gst/text_meta.h"
+#include "engine/gst/text_note.h"
 
 namespace subtide {
 namespace {
@@ -33,7 +34,11 @@ struct State {
   bool ends_lines = false;
   std::string language;                 ///< of the TAG event
   std::optional<MediaTime> told_until;  ///< what the last GAP downstream promised
-  explicit State(CueStream stream) : cues(std::move(stream)) {}
+  GstSegment segment;
+
+  explicit State(CueStream stream) : cues(std::move(stream)) {
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+  }
 };
 
 struct TideCues {
@@ -97,7 +102,17 @@ BufferPtr to_buffer(const Cue& cue, bool ends_lines) {
   return buffer;
 }
 
+/// Tells what the text chain took away; in stream time, as all messages.
+void post_notes(TideCues* self) {
+  for (TextNote& note : self->state->cues.take_notes()) {
+    const auto stream_time = to_stream_time(self->state->segment, note.span.begin);
+    note.span = note.span.shifted(stream_time.value_or(note.span.begin) - note.span.begin);
+    post_text_note(&self->element, note);
+  }
+}
+
 GstFlowReturn push_cues(TideCues* self, const std::vector<Cue>& cues) {
+  post_notes(self);
   for (const Cue& cue : cues) {
     ensure_caps(self);
     const GstFlowReturn flow =
@@ -164,18 +179,10 @@ gboolean drain_then_forward(TideCues* self, EventPtr event) {
   if (!cues) post_error(&self->element, cues.error());
   self->state->told_until.reset();
   ensure_caps(self);
+  if (GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT) {
+    gst_event_copy_segment(event.get(), &self->state->segment);
+  }
   return gst_pad_push_event(self->src, event.release());
-}
-
-/// The same GstSegment again is no jump.
-bool is_known_segment(TideCues* self, GstEvent* event) {
-  const EventPtr known(gst_pad_get_sticky_event(self->src, GST_EVENT_SEGMENT, 0));
-  if (known == nullptr || GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT) return false;
-  const GstSegment* before = nullptr;
-  const GstSegment* now = nullptr;
-  gst_event_parse_segment(known.get(), &before);
-  gst_event_parse_segment(event, &now);
-  return gst_segment_is_equal(before, now);
 }
 
 gboolean restart(TideCues* self, EventPtr event) {
@@ -204,8 +211,7 @@ gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
     if (type == GST_EVENT_CAPS) return ensure_caps(self), TRUE;
     if (type == GST_EVENT_GAP) return advance_over_gap(self, event.get());
     if (type == GST_EVENT_TAG) read_language(self, event.get());
-    if (type == GST_EVENT_EOS ||
-        (type == GST_EVENT_SEGMENT && !is_known_segment(self, event.get()))) {
+    if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
       return drain_then_forward(self, std::move(event));
     }
     return forward(self, std::move(event));

@@ -54,8 +54,8 @@ void init_class(gpointer raw_class, gpointer) {
   g_object_class_install_property(
       object_class, kLanguage,
       g_param_spec_string("language", "Language",
-                          "Language of the files (a BCP 47 tag, in their names); empty: that of "
-                          "the cues, else of the TAG event",
+                          "Language of the files (a BCP 47 tag, in their names); empty or auto: "
+                          "that of the cues, else of the TAG event",
                           "",
                           static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)));
 }
@@ -78,7 +78,7 @@ SidecarPad* to_sidecar_pad(gpointer pad) { return static_cast<SidecarPad*>(pad);
 
 std::string language_of(SidecarPad* pad) {
   const std::lock_guard lock(pad->lock);
-  return pad->language;
+  return pad->language == "auto" ? "" : pad->language;
 }
 
 }  // namespace subtide

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "engine/gst/text_note.h"
 #include "tests/support/gst_text_harness.h"
 
 namespace subtide {
@@ -209,6 +210,12 @@ TEST_F(TideCuesTest, MasksProfanityWhenAsked) {
   TextHarness harness(std::move(element));
   harness.push(phrase_of_text("What the fuck happened?", {1s, 3s}));
   EXPECT_THAT(cues_of(harness), ElementsAre(TextOut{"What the f*** happened?", {1s, 3s}}));
+  const MessagePtr message = harness.message(GST_MESSAGE_ELEMENT);
+  ASSERT_NE(message, nullptr);
+  const auto note = read_text_note(message.get());
+  ASSERT_TRUE(note.has_value());
+  EXPECT_EQ(note->text, "fuck");
+  EXPECT_EQ(note->span, (TimeSpan{2s, 2500ms}));
 }
 
 TEST_F(TideCuesTest, NoticesOfGapsAndModelsPass) {
