@@ -13,17 +13,16 @@ namespace subtide {
 /// Lays timed words out as cues: one dynamic programme chooses all cue and line breaks of a stretch
 /// at once, by cost.
 ///
-/// A stretch ends at a pause longer than LayoutRules::maximum_silence, at a change of speaker or
-/// language, or, when it grows past a fixed number of words, at its best sentence end; so memory is
-/// bounded. The same phrases give the same cues however they are spread over calls.
+/// A stretch ends at a pause longer than LayoutRules::maximum_silence and at a change of speaker or
+/// language. Inside it a cue is settled as soon as no later word can change it, and at the latest
+/// after a fixed number of words; so memory is bounded. The same words give the same cues, however
+/// they are spread over phrases and calls.
 ///
-/// Time:    word times are in order (overlaps are mended); cues come in order, never overlap and
-/// keep
-///          the minimum gap. Cue ids count from 1.
+/// Time:    word times are in order (overlaps are mended). Cues come in order, in whole
+///          milliseconds, never overlap and keep the minimum gap. Cue ids count from 1.
 /// Owner:   the caller; movable. Threads: one at a time.
 /// Errors:  create() refuses impossible rules (kInvalidArgument). No word is ever dropped: a word
-/// too
-///          long for a line is broken between graphemes as the last resort.
+///          too long for a line is broken between graphemes as the last resort.
 class CueLayout {
  public:
   static Result<CueLayout> create(const LayoutRules& rules);

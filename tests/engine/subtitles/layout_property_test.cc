@@ -181,6 +181,18 @@ TEST_P(LayoutOfRandomWords, DoesNotDependOnHowWordsAreSpreadOverPhrases) {
   EXPECT_EQ(lay_out(pieces, rules_), lay_out(phrases_, rules_));
 }
 
+TEST(LayoutOfAnEndlessTalk, HoldsBackABoundedNumberOfWords) {
+  auto layout = CueLayout::create(LayoutRules());
+  const Phrase talk = testing::spoken("word after word after word without any end in sight and on");
+  std::size_t given = 0;
+  for (int i = 0; i < 2000; ++i) {
+    Phrase phrase = talk;
+    for (Word& word : phrase.words) word.span = word.span.shifted(std::chrono::seconds(5) * i);
+    for (const Cue& cue : layout->push(phrase)) given += cue.words.size();
+    EXPECT_LE((static_cast<std::size_t>(i) + 1) * talk.words.size() - given, 300U);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, LayoutOfRandomWords, ::testing::Range(0U, 120U));
 
 }  // namespace
