@@ -18,7 +18,8 @@ struct WhisperOptions {
   int lanes = 1;                     ///< calls that run at once; further ones wait
   int threads_per_lane = 1;          ///< cores for each call
   MediaDuration max_window = std::chrono::seconds(28);  ///< the model's own limit, at most 30 s
-  MediaDuration onset_lead{0};  ///< how much too early the model's token times are (median)
+  /// How far the model's segments usually begin and end from the truth; see WordTimingOptions.
+  MediaDuration segment_accuracy = std::chrono::milliseconds(200);
   WhisperSearch search = WhisperSearch::kBeam;
   int beam_size = 5;                    ///< as whisper-cli
   bool fits_encoder_to_window = false;  ///< faster on short windows, less accurate: see the README
@@ -26,9 +27,8 @@ struct WhisperOptions {
 
 /// Recognises speech with a model that whisper.cpp loads.
 ///
-/// The weights are shared; every lane has a decoder state of its own. A window is decoded without
-/// chance, on a state that keeps nothing; when the words look wrong (improbable or repeating) it is
-/// decoded once more on a new state, with chance from a fixed seed. So the same window gives the
+/// The weights are shared; every window gets a new decoder state, because whisper.cpp seeds its
+/// chance (in beam search and in its fallbacks) when a state is made. So the same window gives the
 /// same words, whatever was asked before, and whichever lane took it.
 ///
 /// Threads: recognize() from any number; `lanes` run at once, the others wait.
