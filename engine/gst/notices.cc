@@ -9,6 +9,8 @@ constexpr const char* kSpeechStart = "tide/speech-start";
 constexpr const char* kSpeechEnd = "tide/speech-end";
 constexpr const char* kGap = "tide/gap";
 constexpr const char* kModelPrefix = "tide/model-";
+constexpr const char* kStatistics = "tide/statistics";
+constexpr const char* kDetail = "detail";
 constexpr const char* kSidecarWritten = "tide/sidecar-written";
 
 /// What the fields of a structure are read from; remembers whether one was missing.
@@ -69,6 +71,14 @@ GstStructure* to_structure(const SidecarWritten& notice) {
                            nullptr);
 }
 
+GstStructure* to_structure(const Statistics& notice) {
+  return gst_structure_new(kStatistics, "role", G_TYPE_STRING, notice.role.c_str(), "audio",
+                           G_TYPE_INT64, raw(notice.audio), "speech", G_TYPE_INT64,
+                           raw(notice.speech), "windows", G_TYPE_UINT64, guint64{notice.windows},
+                           "failed-windows", G_TYPE_UINT64, guint64{notice.failed_windows},
+                           "inference", G_TYPE_INT64, raw(notice.inference), nullptr);
+}
+
 bool has_name(const GstStructure* structure, const char* name) {
   return structure != nullptr && gst_structure_has_name(structure, name);
 }
@@ -121,6 +131,18 @@ std::optional<SidecarWritten> parse_sidecar_written(const GstStructure* structur
   return fields.is_complete() ? std::optional(notice) : std::nullopt;
 }
 
+std::optional<Statistics> parse_statistics(const GstStructure* structure) {
+  if (!has_name(structure, kStatistics)) return std::nullopt;
+  FieldReader fields(structure);
+  const Statistics notice{fields.text("role"),
+                          fields.time("audio"),
+                          fields.time("speech"),
+                          fields.number("windows"),
+                          fields.number("failed-windows"),
+                          fields.time("inference")};
+  return fields.is_complete() ? std::optional(notice) : std::nullopt;
+}
+
 template <typename Notice>
 EventPtr custom_event(GstEventType type, const Notice& notice) {
   return EventPtr(gst_event_new_custom(type, to_structure(notice)));
@@ -168,6 +190,12 @@ void post_notice(GstElement* element, const SpeechSegment& notice) { post(elemen
 void post_notice(GstElement* element, const Gap& notice) { post(element, notice); }
 void post_notice(GstElement* element, const LoadedModel& notice) { post(element, notice); }
 void post_notice(GstElement* element, const SidecarWritten& notice) { post(element, notice); }
+void post_notice(GstElement* element, const Statistics& notice) { post(element, notice); }
+void post_notice(GstElement* element, const Gap& notice, const std::string& detail) {
+  GstStructure* structure = to_structure(notice);
+  gst_structure_set(structure, kDetail, G_TYPE_STRING, detail.c_str(), nullptr);
+  gst_element_post_message(element, gst_message_new_element(GST_OBJECT_CAST(element), structure));
+}
 
 std::optional<SpeechStart> read_speech_start(GstMessage* message) {
   return parse_speech_start(body_of(message));
@@ -181,6 +209,15 @@ std::optional<LoadedModel> read_loaded_model(GstMessage* message) {
 }
 std::optional<SidecarWritten> read_sidecar_written(GstMessage* message) {
   return parse_sidecar_written(body_of(message));
+}
+
+std::optional<Statistics> read_statistics(GstMessage* message) {
+  return parse_statistics(body_of(message));
+}
+std::string read_gap_detail(GstMessage* message) {
+  if (!read_gap_notice(message)) return {};
+  const gchar* detail = gst_structure_get_string(body_of(message), kDetail);
+  return detail == nullptr ? std::string() : std::string(detail);
 }
 
 }  // namespace subtide

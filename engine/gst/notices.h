@@ -41,6 +41,17 @@ struct SidecarWritten {
   bool operator==(const SidecarWritten&) const = default;
 };
 
+/// "tide/statistics": what an element did, told before the end of the stream. Message only.
+struct Statistics {
+  std::string role;  ///< as in LoadedModel
+  MediaDuration audio{0};
+  MediaDuration speech{0};
+  std::uint64_t windows = 0;  ///< given to the model
+  std::uint64_t failed_windows = 0;
+  MediaDuration inference{0};  ///< the model's time, all lanes together
+  bool operator==(const Statistics&) const = default;
+};
+
 /// "tide/speech-start", "tide/speech-end", "tide/gap" and "tide/model-ROLE", all serialized.
 EventPtr make_event(const SpeechStart& notice);
 EventPtr make_event(const SpeechSegment& notice);
@@ -59,6 +70,9 @@ void post_notice(GstElement* element, const SpeechSegment& notice);
 void post_notice(GstElement* element, const Gap& notice);
 void post_notice(GstElement* element, const LoadedModel& notice);
 void post_notice(GstElement* element, const SidecarWritten& notice);
+void post_notice(GstElement* element, const Statistics& notice);
+/// The same with a field "detail": one line for people that says what went wrong.
+void post_notice(GstElement* element, const Gap& notice, const std::string& detail);
 
 /// Nothing when the message is another one.
 std::optional<SpeechStart> read_speech_start(GstMessage* message);
@@ -66,5 +80,8 @@ std::optional<SpeechSegment> read_speech_end(GstMessage* message);
 std::optional<Gap> read_gap_notice(GstMessage* message);
 std::optional<LoadedModel> read_loaded_model(GstMessage* message);
 std::optional<SidecarWritten> read_sidecar_written(GstMessage* message);
+std::optional<Statistics> read_statistics(GstMessage* message);
+/// The detail of a "tide/gap" message; empty when it has none.
+std::string read_gap_detail(GstMessage* message);
 
 }  // namespace subtide

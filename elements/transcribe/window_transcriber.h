@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/media_time.h"
+#include "engine/base/result.h"
+#include "engine/speech/phrase.h"
+#include "engine/speech/ports.h"
+
+namespace subtide {
+
+/// What one window gave: phrases and gaps inside its span, in order.
+struct TranscribedWindow {
+  TimeSpan span;
+  std::vector<Phrase> phrases;
+  std::vector<Gap> gaps;
+  std::optional<Error> failure;  ///< why there are no phrases
+  std::string language;          ///< as heard; empty when unknown
+  MediaDuration heard{0};        ///< audio given to the model
+  MediaDuration inference{0};    ///< wall time that the model took
+};
+
+/// Recognises windows and makes what comes out fit for a stream: valid UTF-8, times inside the
+/// window and in order, nothing implausible, cut into phrases.
+///
+/// Owner:   the caller; shares the recogniser. Threads: transcribe() from any number at once.
+/// Errors:  none; a failed window is a gap with the reason "recognizer_failed".
+class WindowTranscriber {
+ public:
+  WindowTranscriber(std::shared_ptr<Recognizer> recognizer, RecognitionRequest request)
+      : recognizer_(std::move(recognizer)), request_(std::move(request)) {}
+
+  const ModelTraits& traits() const { return recognizer_->traits(); }
+  TranscribedWindow transcribe(const AudioWindow& window, std::stop_token stop) const;
+
+ private:
+  std::shared_ptr<Recognizer> recognizer_;
+  RecognitionRequest request_;
+};
+
+}  // namespace subtide
