@@ -14,14 +14,16 @@ namespace subtide {
 namespace {
 
 // Plain text holds no control characters, so these two are all that JSON wants escaped.
-void append_string(std::string& out, std::string_view text) {
+void append_plain(std::string& out, std::string_view plain) {
   out += '"';
-  for (const char c : plain_text(text)) {
+  for (const char c : plain) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
   out += '"';
 }
+
+void append_string(std::string& out, std::string_view text) { append_plain(out, plain_text(text)); }
 
 // "1.24", "12.0": seconds or shares told in thousandths.
 void append_thousandths(std::string& out, std::int64_t value) {
@@ -78,7 +80,7 @@ class JsonWriter final : public CueWriter {
     text += ", \"lines\": [";
     for (std::size_t i = 0; i < lines.size(); ++i) {
       if (i > 0) text += ", ";
-      append_string(text, lines[i]);
+      append_plain(text, lines[i]);
     }
     text += "], \"speaker\": ";
     append_speaker(text, cue);
@@ -125,8 +127,10 @@ class JsonWriter final : public CueWriter {
   static void append_words(std::string& text, const std::vector<Word>& words) {
     std::string_view separator;
     for (const Word& word : words) {
+      const std::string plain = plain_text(word.text);
+      if (plain.empty()) continue;
       text.append(separator).append("{\"text\": ");
-      append_string(text, word.text);
+      append_plain(text, plain);
       text += ", ";
       append_span(text, word_steps(word.span));
       text += ", \"confidence\": ";

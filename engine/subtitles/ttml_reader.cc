@@ -41,19 +41,26 @@ pugi::xml_node child(const pugi::xml_node& node, std::string_view name) {
   return node.find_child([&](const pugi::xml_node& c) { return is_named(c, name); });
 }
 
+bool is_xml_reference(std::string_view text) {
+  const auto reference = character_reference(text);
+  if (!reference) return false;
+  const std::string_view name = text.substr(1, reference->size - 2);
+  return name.starts_with('#') || name == "amp" || name == "lt" || name == "gt" || name == "quot" ||
+         name == "apos";
+}
+
 /// Where the first '&' stands that begins no reference XML itself defines; comments and CDATA pass.
 std::optional<std::size_t> find_foreign_entity(std::string_view text) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    for (const auto& [open, close] :
-         {std::pair<std::string_view, std::string_view>{"<!--", "-->"}, {"<![CDATA[", "]]>"}}) {
-      if (text.substr(at).starts_with(open)) at = std::min(text.find(close, at), text.size() - 1);
+  std::size_t at = text.find_first_of("<&");
+  for (; at != std::string_view::npos; at = text.find_first_of("<&", at + 1)) {
+    const std::string_view rest = text.substr(at);
+    if (rest.starts_with("<!--")) {
+      at = std::min(text.find("-->", at), text.size());
+    } else if (rest.starts_with("<![CDATA[")) {
+      at = std::min(text.find("]]>", at), text.size());
+    } else if (rest.front() == '&' && !is_xml_reference(rest)) {
+      return at;
     }
-    if (text[at] != '&') continue;
-    const auto reference = character_reference(text.substr(at));
-    const std::string_view name = text.substr(at + 1, reference ? reference->size - 2 : 0);
-    const bool is_known = reference && (name.starts_with('#') || name == "amp" || name == "lt" ||
-                                        name == "gt" || name == "quot" || name == "apos");
-    if (!is_known) return at;
   }
   return std::nullopt;
 }

@@ -65,7 +65,9 @@ class WebVttWriter final : public CueWriter {
     if (speaker.empty()) return;
     text += "<v ";
     append_escaped(text, speaker);
-    text += '>';
+    // A name that ends in dashes must not make an arrow of the tag's end; blanks there do not
+    // count.
+    text += speaker.ends_with('-') ? " >" : ">";
   }
 
   std::string cue_id(const Cue& cue) const {

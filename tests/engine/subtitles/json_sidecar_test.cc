@@ -94,6 +94,16 @@ TEST(JsonSidecar, RefusesCuesThatRunBackwards) {
   EXPECT_THAT(refused(with_cues(cue + "," + earlier)), HasSubstr("'cues[1]': the cue begins at"));
 }
 
+TEST(JsonSidecar, LeavesOutWordsWithoutText) {
+  std::vector<Cue> cues = sample_cues();
+  cues[0].words[0].text = "\u202E";
+  const auto sidecar =
+      read_sidecar(SidecarFormat::kJson, write_sidecar(SidecarFormat::kJson, {}, cues, {}));
+  ASSERT_TRUE(sidecar) << sidecar.error().message;
+  ASSERT_EQ(sidecar->cues[0].words.size(), 1U);
+  EXPECT_EQ(sidecar->cues[0].words[0].text, "president");
+}
+
 TEST(JsonSidecar, WritesAConfidenceThatIsNoShareAsOne) {
   std::vector<Cue> cues = sample_cues();
   cues[0].words[0].confidence = 7.0F;

@@ -161,5 +161,16 @@ TEST(WebVttWriter, KeepsIdsThatCouldBeTakenForBlocks) {
   }
 }
 
+TEST(WebVttWriter, AVoiceThatEndsInDashesMakesNoArrow) {
+  Cue cue;
+  cue.span = {std::chrono::seconds(1), std::chrono::seconds(2)};
+  cue.lines = {"text"};
+  cue.speaker = "Anna --";
+  const auto sidecar =
+      read_sidecar(SidecarFormat::kWebVtt, write_sidecar(SidecarFormat::kWebVtt, {}, {cue}, {}));
+  ASSERT_TRUE(sidecar) << sidecar.error().message;
+  EXPECT_EQ(sidecar->cues.at(0).speaker, "Anna --");
+}
+
 }  // namespace
 }  // namespace subtide
