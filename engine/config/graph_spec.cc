@@ -13,14 +13,15 @@ namespace subtide {
 namespace {
 
 constexpr std::size_t kGraphFileLimit = 1 << 20;
-constexpr std::string_view kIndexMark = "{index}";
+void replace_all(std::string& text, std::string_view mark, const std::string& with) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size())) {
+    text.replace(at, mark.size(), with);
+  }
+}
 
 std::string with_index(std::string text, std::size_t index) {
-  const std::string number = std::to_string(index);
-  for (std::size_t at = text.find(kIndexMark); at != std::string::npos;
-       at = text.find(kIndexMark, at + number.size())) {
-    text.replace(at, kIndexMark.size(), number);
-  }
+  replace_all(text, "{index}", std::to_string(index));
+  replace_all(text, "{number}", std::to_string(index + 1));
   return text;
 }
 
@@ -100,8 +101,8 @@ void GraphSpec::bind_once(const Block& block, const ParameterValues& values,
     }
     if (item && std::holds_alternative<FromItem>(assignment.source)) value = item->value;
     if (!value) continue;
-    bound.settings.push_back(
-        {with_index(assignment.element, index), assignment.property, *std::move(value)});
+    bound.settings.push_back({with_index(assignment.element, index),
+                              with_index(assignment.property, index), *std::move(value)});
   }
 }
 

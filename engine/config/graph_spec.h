@@ -38,7 +38,7 @@ struct GraphParameter {
 /// One property of one named element, to be set after the graph's text was parsed.
 struct PropertySetting {
   std::string element;
-  std::string property;
+  std::string property;  ///< "PROPERTY", or "PAD.PROPERTY" for a property of one of its pads
   ParameterValue value;
   bool operator==(const PropertySetting&) const = default;
 };
@@ -53,7 +53,7 @@ struct BoundGraph {
 ///
 /// Values never enter the text; they are set as properties after parsing, so no value can add an
 /// element. A `repeat` block's text is written once per item of a list parameter; only the item's
-/// index (0, 1, …) is put into it.
+/// {index} (0, 1, …) and {number} (1, 2, …) are put into it.
 ///
 /// Owner:   the caller; a value. Threads: any, since nothing changes.
 /// Errors:  kBadInput for a bad graph file, kInvalidArgument for a bad parameter value; both name
@@ -96,8 +96,8 @@ class GraphSpec {
   Status check_values(const ParameterValues& values) const;
   std::optional<ParameterValue> value_of(const ParameterValues& values,
                                          const std::string& name) const;
-  void bind_once(const Block& block, const ParameterValues& values,
-                 const std::optional<Item>& item, BoundGraph& bound) const;
+  void bind_once(const Block& block, const ParameterValues& values, const std::optional<Item>& item,
+                 BoundGraph& bound) const;
 
   std::string name_;
   std::string description_;

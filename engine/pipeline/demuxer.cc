@@ -3,8 +3,10 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/gst/guard.h"
 #include "engine/gst/pointer.h"
 #include "engine/pipeline/format_policy.h"
+#include "engine/pipeline/movie_length.h"
 
 namespace subtide {
 namespace {
@@ -23,12 +25,13 @@ bool is_wrapper(GstElement* element) {
   return type.find("Metadata") != std::string_view::npos;
 }
 
+bool has_name(GstElement* element, std::string_view name) {
+  return name == GST_OBJECT_NAME(gst_element_get_factory(element));
+}
+
 // Matroska's times are the file's timeline as they are, but this demuxer's GstSegment starts at
 // whatever packet came first, and moves when an earlier one follows.
-bool has_moving_segment(GstElement* element) {
-  const std::string_view name = GST_OBJECT_NAME(gst_element_get_factory(element));
-  return name == "matroskademux";
-}
+bool has_moving_segment(GstElement* element) { return has_name(element, "matroskademux"); }
 
 GstPadProbeReturn make_segment_plain(GstPad*, GstPadProbeInfo* item, gpointer) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(item);
@@ -70,6 +73,11 @@ Demuxer::Demuxer(GstBin* bin, Listener listener, std::string container)
 bool Demuxer::query(GstQuery* query) const {
   GstElement* element = innermost_;
   if (element == nullptr) return false;
+  if (const auto length = movie_length_.load();
+      GST_QUERY_TYPE(query) == GST_QUERY_DURATION && length > 0) {
+    gst_query_set_duration(query, GST_FORMAT_TIME, length);
+    return true;
+  }
   // Asked by way of a pad: several demuxers mishandle queries to the element itself.
   struct Question {
     GstQuery* query;
@@ -86,6 +94,21 @@ bool Demuxer::query(GstQuery* query) const {
   return question.is_answered;
 }
 
+// Sees the file's bytes on their way to the demuxer.
+GstPadProbeReturn Demuxer::on_pulled(GstPad*, GstPadProbeInfo* item, gpointer self) {
+  constexpr gsize kTypeAt = 4;
+  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(item);
+  if (gst_buffer_memcmp(buffer, kTypeAt, "moov", 4) != 0) return GST_PAD_PROBE_OK;
+  buffer = gst_buffer_make_writable(buffer);
+  GST_PAD_PROBE_INFO_DATA(item) = buffer;
+  GstMapInfo bytes;
+  if (gst_buffer_map(buffer, &bytes, GST_MAP_READWRITE) == FALSE) return GST_PAD_PROBE_OK;
+  const auto length = stretch_movie_length({bytes.data, bytes.size});
+  gst_buffer_unmap(buffer, &bytes);
+  if (length) static_cast<Demuxer*>(self)->movie_length_ = length->count();
+  return GST_PAD_PROBE_OK;
+}
+
 bool Demuxer::plug(GstPad* pad, const GstCaps* caps) {
   const auto factory = find_demuxer(caps);
   if (!factory) return false;
@@ -98,6 +121,11 @@ bool Demuxer::plug(GstPad* pad, const GstCaps* caps) {
   if (gst_pad_link(pad, sink.get()) != GST_PAD_LINK_OK) {
     gst_bin_remove(bin_, element);
     return false;
+  }
+  if (has_name(element, "qtdemux")) {
+    constexpr auto kPulled =
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_PULL);
+    gst_pad_add_probe(pad, kPulled, on_pulled, this, nullptr);
   }
   adopt(element);
   gst_element_sync_state_with_parent(element);
@@ -145,11 +173,13 @@ GstPadProbeReturn Demuxer::on_wrapped_event(GstPad* pad, GstPadProbeInfo* item, 
 }
 
 void Demuxer::on_pad_added(GstElement* element, GstPad* pad, gpointer self) {
-  static_cast<Demuxer*>(self)->pad_added(element, pad);
+  guard(element, [&] { static_cast<Demuxer*>(self)->pad_added(element, pad); });
 }
 
 void Demuxer::on_no_more_pads(GstElement* element, gpointer self) {
-  if (!is_wrapper(element)) static_cast<Demuxer*>(self)->listener_.no_more_streams();
+  guard(element, [&] {
+    if (!is_wrapper(element)) static_cast<Demuxer*>(self)->listener_.no_more_streams();
+  });
 }
 
 std::string stream_name(GstPad* pad) {

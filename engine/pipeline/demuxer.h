@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/base/media_time.h"
 #include "engine/base/result.h"
 #include "engine/pipeline/media_input.h"
 
@@ -46,12 +47,14 @@ class Demuxer {
   void pad_added(GstElement* element, GstPad* pad);
   static void on_pad_added(GstElement* element, GstPad* pad, gpointer self);
   static GstPadProbeReturn on_wrapped_event(GstPad* pad, GstPadProbeInfo* item, gpointer self);
+  static GstPadProbeReturn on_pulled(GstPad* pad, GstPadProbeInfo* item, gpointer self);
   static void on_no_more_pads(GstElement* element, gpointer self);
 
   GstBin* bin_;
   std::atomic<GstElement*> innermost_ = nullptr;
   Listener listener_;
   std::string container_;
+  std::atomic<MediaDuration::rep> movie_length_ = 0;  ///< what stretch_movie_length() found
 };
 
 /// The part of a stream id that names the stream inside its file.

@@ -56,10 +56,11 @@ class SessionObserver {
 };
 
 struct SessionOptions {
-  AudioTrack track;                                              ///< from choose_audio_track()
-  MediaTime start{0};                                            ///< counted from time zero
-  std::optional<MediaDuration> duration;                         ///< nothing: to the end
-  MediaDuration stall_limit = std::chrono::seconds(300);         ///< wall time without any progress
+  AudioTrack track;                                       ///< from choose_audio_track()
+  MediaTime start{0};                                     ///< counted from time zero
+  std::optional<MediaDuration> duration;                  ///< nothing: to the end
+  MediaDuration time_offset{0};                           ///< added to every time in the outputs
+  MediaDuration stall_limit = std::chrono::seconds(300);  ///< wall time without any progress
   MediaDuration progress_step = std::chrono::milliseconds(250);  ///< wall time between on_progress
 };
 
@@ -69,9 +70,7 @@ struct SessionResult {
   MediaDuration speech{0};
   std::vector<ModelUse> models;
   std::vector<OutputFile> outputs;
-  std::vector<Gap> gaps;  ///< no text although there should be; from time zero
-  std::uint64_t windows = 0;
-  std::uint64_t failed_windows = 0;
+  std::vector<Gap> gaps;             ///< no text although there should be; from time zero
   bool is_stopped = false;           ///< the stop token ended it; nothing was written
   std::vector<std::string> reasons;  ///< why it is degraded, one line each; empty when all is well
 
@@ -82,13 +81,15 @@ struct SessionResult {
 ///
 /// The input is opened, demuxed and audio-decoded here, by an allowlist, and plugged into the sink
 /// pad of the graph's element named `source`: decoded audio whose PTS is the file's own timeline.
-/// Elements of the graph that have them get `time-zero` and `media-duration` set. Where the input
+/// Elements of the graph that have them get `time-zero`, `media-duration`, `media-name`
+/// and `frame-rate` set. Where the input
 /// breaks off after audio flowed, what was read is finished and the rest is a gap.
 ///
 /// Time:    everything told and returned counts from MediaInformation::time_zero.
 /// Owner:   the caller; `input` must outlive it.
-/// Threads: run() blocks; call it once. Stopping by the token ends it within a second, and then no
-///          output appears that had not appeared before.
+/// Threads: run() blocks; call it once. Stopping by the token ends it as soon as the elements let
+///          go, and then no output appears that had not appeared before. Elements that never let
+///          go are left behind after ten seconds, so run() always returns.
 /// Errors:  create(): as GraphSpec::bind(), and kInvalidArgument for what the elements refuse.
 ///          run(): kBadInput when no audio could be decoded, kDeadline when nothing moved for the
 ///          stall limit, otherwise what the element that failed said.
@@ -105,8 +106,8 @@ class Session {
 
  private:
   struct State;
-  explicit Session(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Session(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace subtide

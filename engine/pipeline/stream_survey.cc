@@ -68,28 +68,26 @@ void note_tags(SurveyedStream& stream, const GstTagList* tags) {
 
 // Presentation as a player shows it: what an edit list hides has no stream time, what it cuts into
 // is shown from the cut on.
-std::optional<MediaTime> presentation(GstPad* pad, GstBuffer* buffer) {
-  const EventPtr event(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+std::optional<MediaTime> presentation(const GstSegment& segment, GstBuffer* buffer) {
   const auto span = span_of(buffer);
-  if (!event || !span) return std::nullopt;
-  const GstSegment* segment = nullptr;
-  gst_event_parse_segment(event.get(), &segment);
-  if (segment->format != GST_FORMAT_TIME) return std::nullopt;
+  if (!span || segment.format != GST_FORMAT_TIME) return std::nullopt;
   guint64 begin = 0;
   guint64 end = 0;
   const auto last = span->empty() ? span->begin : span->end;
-  if (!gst_segment_clip(segment, GST_FORMAT_TIME, to_clock_time(span->begin), to_clock_time(last),
+  if (!gst_segment_clip(&segment, GST_FORMAT_TIME, to_clock_time(span->begin), to_clock_time(last),
                         &begin, &end)) {
     return std::nullopt;
   }
-  return to_stream_time(*segment, MediaTime(begin));
+  return to_stream_time(segment, MediaTime(begin));
 }
 
 }  // namespace
 
+/// One pad under watch; touched by its streaming thread only.
 struct StreamSurvey::Watched {
-  StreamSurvey* survey;
-  std::size_t index;
+  StreamSurvey* survey = nullptr;
+  std::size_t index = 0;
+  GstSegment segment = {};
 };
 
 StreamSurvey::StreamSurvey(int maximum_streams, std::function<void()> settled)
@@ -112,7 +110,7 @@ void StreamSurvey::watch(GstPad* pad) {
       pad,
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST |
                                    GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      on_item, new Watched{this, index},
+      on_item, new Watched{this, index, {}},
       [](gpointer watched) { delete static_cast<Watched*>(watched); });
 }
 
@@ -125,35 +123,43 @@ void StreamSurvey::no_more_streams() {
 }
 
 GstPadProbeReturn StreamSurvey::on_item(GstPad* pad, GstPadProbeInfo* item, gpointer data) {
-  const auto* watched = static_cast<Watched*>(data);
+  auto* watched = static_cast<Watched*>(data);
   StreamSurvey& survey = *watched->survey;
+  const auto kind = GST_PAD_PROBE_INFO_TYPE(item);
+  GstPadProbeReturn answer = GST_PAD_PROBE_DROP;
   {
     const std::lock_guard lock(survey.mutex_);
-    SurveyedStream& stream = survey.streams_[watched->index];
-    if (GstEvent* event = GST_PAD_PROBE_INFO_TYPE(item) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
-                              ? GST_PAD_PROBE_INFO_EVENT(item)
-                              : nullptr) {
-      GstTagList* tags = nullptr;
-      if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) gst_event_parse_tag(event, &tags);
-      if (tags != nullptr) note_tags(stream, tags);
-      if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) stream.is_complete = true;
-      if (GST_EVENT_TYPE(event) != GST_EVENT_EOS) return GST_PAD_PROBE_PASS;
-    } else if (GST_PAD_PROBE_INFO_TYPE(item) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    if ((kind & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) != 0) {
+      survey.note_event(*watched, GST_PAD_PROBE_INFO_EVENT(item));
+      answer = GST_PAD_PROBE_OK;
+    } else if ((kind & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0) {
       GstBufferList* list = GST_PAD_PROBE_INFO_BUFFER_LIST(item);
       for (guint i = 0; i < gst_buffer_list_length(list); ++i) {
-        survey.note_buffer(stream, pad, gst_buffer_list_get(list, i));
+        survey.note_buffer(*watched, pad, gst_buffer_list_get(list, i));
       }
     } else {
-      survey.note_buffer(stream, pad, GST_PAD_PROBE_INFO_BUFFER(item));
+      survey.note_buffer(*watched, pad, GST_PAD_PROBE_INFO_BUFFER(item));
     }
   }
   survey.settle_if_done();
-  return GST_PAD_PROBE_DROP;
+  return answer;
 }
 
-void StreamSurvey::note_buffer(SurveyedStream& stream, GstPad* pad, GstBuffer* buffer) {
+void StreamSurvey::note_event(Watched& watched, GstEvent* event) {
+  SurveyedStream& stream = streams_[watched.index];
+  if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) gst_event_copy_segment(event, &watched.segment);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) stream.is_complete = true;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
+    GstTagList* tags = nullptr;
+    gst_event_parse_tag(event, &tags);
+    note_tags(stream, tags);
+  }
+}
+
+void StreamSurvey::note_buffer(Watched& watched, GstPad* pad, GstBuffer* buffer) {
+  SurveyedStream& stream = streams_[watched.index];
   note_caps(stream, pad);
-  const auto time = presentation(pad, buffer);
+  const auto time = presentation(watched.segment, buffer);
   if (!time) return;
   const bool is_video = stream.kind == SurveyedStream::Kind::kVideo;
   const std::size_t wanted = is_video ? kVideoPackets : kAudioPackets;

@@ -50,7 +50,8 @@ class StreamSurvey {
  private:
   struct Watched;
   static GstPadProbeReturn on_item(GstPad* pad, GstPadProbeInfo* item, gpointer watched);
-  void note_buffer(SurveyedStream& stream, GstPad* pad, GstBuffer* buffer);
+  void note_event(Watched& watched, GstEvent* event);
+  void note_buffer(Watched& watched, GstPad* pad, GstBuffer* buffer);
   void settle_if_done();
 
   const int maximum_streams_;

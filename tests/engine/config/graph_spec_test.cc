@@ -23,8 +23,8 @@ constexpr std::string_view kGraph = R"({
   "launch": ["identity name=source !", "fakesink name=sink"],
   "set": {"source.name2": {"parameter": "model"}, "source.lanes": {"parameter": "lanes"},
           "sink.sync": false},
-  "repeat": [{"over": "languages", "launch": ["t. ! translate name=to_{index} ! s.text_{index}"],
-              "set": {"to_{index}.language": {"item": true}}}]
+  "repeat": [{"over": "languages", "launch": ["t. ! translate name=to_{index} ! s.text_{number}"],
+              "set": {"to_{index}.language": {"item": true}, "s.text_{number}.lang": {"item": true}}}]
 })";
 
 GraphSpec graph() {
@@ -74,13 +74,14 @@ TEST(GraphSpec, RepeatsABlockPerItemAndPutsOnlyTheIndexIntoTheText) {
   const std::vector<std::string> hostile = {"es", "it ! filesink location=/tmp/x", "{index}"};
   const auto bound = graph().bind({{"languages", hostile}});
   ASSERT_TRUE(bound);
-  EXPECT_THAT(bound->launch, HasSubstr("t. ! translate name=to_0 ! s.text_0\n"
-                                       "t. ! translate name=to_1 ! s.text_1\n"
-                                       "t. ! translate name=to_2 ! s.text_2\n"));
+  EXPECT_THAT(bound->launch, HasSubstr("t. ! translate name=to_0 ! s.text_1\n"
+                                       "t. ! translate name=to_1 ! s.text_2\n"
+                                       "t. ! translate name=to_2 ! s.text_3\n"));
   EXPECT_THAT(bound->launch, Not(HasSubstr("filesink")));
   EXPECT_EQ(bound->settings[2], (PropertySetting{"to_0", "language", hostile[0]}));
-  EXPECT_EQ(bound->settings[3], (PropertySetting{"to_1", "language", hostile[1]}));
-  EXPECT_EQ(bound->settings[4], (PropertySetting{"to_2", "language", hostile[2]}));
+  EXPECT_EQ(bound->settings[3], (PropertySetting{"s", "text_1.lang", hostile[0]}));
+  EXPECT_EQ(bound->settings[4], (PropertySetting{"to_1", "language", hostile[1]}));
+  EXPECT_EQ(bound->settings[7], (PropertySetting{"s", "text_3.lang", hostile[2]}));
 }
 
 TEST(GraphSpec, RefusesUnknownParametersAndWrongTypes) {

@@ -1,0 +1,345 @@
+#include "engine/pipeline/session.h"
+
+#include <fmt/format.h>
+#include <gst/gst.h>
+#include <gst/pbutils/pbutils.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "engine/gst/clock_time.h"
+#include "engine/gst/error.h"
+#include "engine/gst/notices.h"
+#include "engine/gst/pointer.h"
+#include "engine/pipeline/audio_source.h"
+#include "engine/pipeline/graph_bin.h"
+#include "engine/pipeline/sink_watch.h"
+
+namespace subtide {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kAudioArrived = "subtide-audio-arrived";
+constexpr const char* kNoAudio = "subtide-no-audio";
+constexpr const char* kWake = "subtide-wake";
+constexpr auto kBusStep = std::chrono::milliseconds(100);
+// Decoders need some audio before the wanted point to settle.
+constexpr MediaDuration kSeekLead = std::chrono::milliseconds(500);
+// A file that ends this much before the end it tells was cut off: headers round, and streams of
+// one file differ by a frame or two.
+constexpr MediaDuration kEndTolerance = std::chrono::seconds(2);
+constexpr auto kTeardownLimit = std::chrono::seconds(10);
+
+TimeSpan wanted_range(const MediaInformation& media, const SessionOptions& options) {
+  TimeSpan range{MediaTime::min(), MediaTime::max()};
+  if (options.start > MediaTime(0)) range.begin = media.time_zero + options.start;
+  if (options.duration) range.end = media.time_zero + options.start + *options.duration;
+  return range;
+}
+
+void post_application(GstElement* pipeline, const char* name) {
+  gst_element_post_message(
+      pipeline, gst_message_new_application(GST_OBJECT(pipeline), gst_structure_new_empty(name)));
+}
+
+}  // namespace
+
+/// Everything of one run. Shared with the thread that takes the pipeline down, which may outlive
+/// run() when an element hangs.
+struct Session::State {
+  State(MediaInformation information, SessionOptions session_options)
+      : media(std::move(information)),
+        options(std::move(session_options)),
+        wanted(wanted_range(media, options)),
+        pipeline(own_object(gst_pipeline_new("session"))),
+        bus(gst_element_get_bus(pipeline.get())) {}
+
+  Status build(const GraphSpec& graph, const ParameterValues& values, const MediaInput& input);
+  Result<SessionResult> run(SessionObserver& user, const std::stop_token& stop);
+
+  const MediaInformation media;
+  const SessionOptions options;
+  const TimeSpan wanted;
+  const ElementPtr pipeline;
+  const GstPtr<GstBus> bus;
+  std::unique_ptr<AudioSource> source;
+  std::unique_ptr<SinkWatch> sinks;
+
+ private:
+  enum class Step { kGoOn, kDone };
+  Result<Step> handle(GstMessage* message);
+  Result<Step> handle_error(GstMessage* message);
+  Result<Step> handle_source_error(const std::string& what);
+  Result<Step> handle_application(GstMessage* message);
+  void handle_notice(GstMessage* message);
+  void begin_flow();
+  GstEvent* last_words();
+  std::optional<Gap> lost_end() const;
+  void report_progress(bool is_last);
+  Status check_stall();
+  SessionResult finished();
+  MediaTime from_zero(MediaTime time) const { return time - media.time_zero; }
+  TimeSpan from_zero(TimeSpan span) const { return span.shifted(-media.time_zero); }
+
+  SessionObserver* observer = nullptr;
+  SessionResult result;
+  std::string missing_decoder;
+  Clock::time_point last_progress;
+  Clock::time_point last_activity;
+  std::uint64_t seen_activity = 0;
+  std::optional<TimeSpan> seen_audio;
+  std::jthread finisher;
+  mutable std::mutex mutex;        ///< guards the two below, which streaming threads touch
+  bool has_source_failed = false;  ///< reading broke off by an error
+  std::optional<Gap> lost;         ///< in file time
+};
+
+Status Session::State::build(const GraphSpec& graph, const ParameterValues& values,
+                             const MediaInput& input) {
+  auto bin = make_graph_bin(graph, values, media, options.time_offset);
+  if (!bin) return bin.error();
+  auto made = AudioSource::create(
+      input, options.track.stream, wanted,
+      {[this] { post_application(pipeline.get(), kAudioArrived); }, [this] { return last_words(); },
+       [this] { post_application(pipeline.get(), kNoAudio); }});
+  if (!made) return made.error();
+  source = *std::move(made);
+  gst_bin_add_many(GST_BIN(pipeline.get()), source->element(), bin->get(), nullptr);
+  if (gst_element_link_pads(source->element(), "src", bin->get(), "sink") == FALSE) {
+    return make_error(ErrorCode::kBadInput, "graph {}: 'source' does not take raw audio",
+                      graph.name());
+  }
+  sinks = std::make_unique<SinkWatch>(GST_BIN(bin->get()));
+  return ok();
+}
+
+Result<SessionResult> Session::State::run(SessionObserver& user, const std::stop_token& stop) {
+  observer = &user;
+  last_activity = Clock::now();
+  const std::stop_callback wake(stop, [this] { post_application(pipeline.get(), kWake); });
+  // A refused state change has put its reason on the bus.
+  const bool has_started =
+      gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
+  while (!stop.stop_requested()) {
+    const MessagePtr message(gst_bus_timed_pop(bus.get(), to_clock_time(kBusStep)));
+    if (message) {
+      const auto step = handle(message.get());
+      if (!step) return step.error();
+      if (*step == Step::kDone) return finished();
+    } else if (!has_started) {
+      return make_error(ErrorCode::kInternal, "{}: the graph does not start", media.name);
+    }
+    report_progress(false);
+    if (auto stall = check_stall(); !stall) return stall.error();
+  }
+  result.is_stopped = true;
+  return std::move(result);
+}
+
+Result<Session::State::Step> Session::State::handle(GstMessage* message) {
+  // Only what matters here; everything else of GStreamer's messages is of no interest.
+  switch (static_cast<int>(GST_MESSAGE_TYPE(message))) {
+    case GST_MESSAGE_EOS:
+      return Step::kDone;
+    case GST_MESSAGE_ERROR:
+      return handle_error(message);
+    case GST_MESSAGE_WARNING:
+      observer->on_warning(read_error(message).message);
+      return Step::kGoOn;
+    case GST_MESSAGE_APPLICATION:
+      return handle_application(message);
+    case GST_MESSAGE_ELEMENT:
+      handle_notice(message);
+      return Step::kGoOn;
+    default:
+      return Step::kGoOn;
+  }
+}
+
+Result<Session::State::Step> Session::State::handle_error(GstMessage* message) {
+  const Error error = read_error(message);
+  const bool is_of_source =
+      GST_MESSAGE_SRC(message) == GST_OBJECT(source->element()) ||
+      gst_object_has_as_ancestor(GST_MESSAGE_SRC(message), GST_OBJECT(source->element())) != FALSE;
+  if (is_of_source) {
+    return handle_source_error(missing_decoder.empty() ? error.message : missing_decoder);
+  }
+  if (result.outputs.empty()) return error;
+  result.reasons.push_back(error.message);
+  return Step::kDone;
+}
+
+// What was read until then is worth finishing: the stream is ended in its place.
+Result<Session::State::Step> Session::State::handle_source_error(const std::string& what) {
+  if (source->timeline().has_ended()) return Step::kGoOn;
+  const auto audio = source->timeline().covered();
+  if (!audio) {
+    return make_error(ErrorCode::kBadInput, "{}: the audio cannot be decoded: {}", media.name,
+                      what);
+  }
+  result.reasons.push_back(fmt::format("{}: reading broke off at {}: {}", media.name,
+                                       format_clock(from_zero(audio->end)), what));
+  {
+    const std::lock_guard lock(mutex);
+    if (std::exchange(has_source_failed, true)) return Step::kGoOn;
+  }
+  finisher = std::jthread([this] { source->timeline().finish(); });
+  return Step::kGoOn;
+}
+
+Result<Session::State::Step> Session::State::handle_application(GstMessage* message) {
+  if (gst_message_has_name(message, kAudioArrived) != FALSE) begin_flow();
+  if (gst_message_has_name(message, kNoAudio) == FALSE) return Step::kGoOn;
+  if (options.start > MediaTime(0)) {
+    return make_error(ErrorCode::kBadInput, "{}: has no audio from {} on", media.name,
+                      format_clock(options.start));
+  }
+  return make_error(ErrorCode::kBadInput, "{}: no audio could be decoded", media.name);
+}
+
+void Session::State::begin_flow() {
+  AudioTimeline& timeline = source->timeline();
+  const MediaTime target =
+      wanted.begin == MediaTime::min() ? MediaTime(0) : wanted.begin - kSeekLead;
+  // Where the seek is refused, everything before the start is decoded and dropped.
+  if (target > MediaTime(0) && media.is_seekable) (void)timeline.seek(target);
+  timeline.release();
+}
+
+void Session::State::handle_notice(GstMessage* message) {
+  last_activity = Clock::now();
+  if (const auto speech = read_speech_end(message)) {
+    SpeechSegment segment = *speech;
+    segment.span = from_zero(segment.span);
+    result.speech += segment.span.duration();
+    observer->on_speech(segment);
+  } else if (const auto gap = read_gap_notice(message)) {
+    result.gaps.push_back({from_zero(gap->span), gap->reason});
+    observer->on_gap(result.gaps.back());
+  } else if (const auto model = read_loaded_model(message)) {
+    const ModelUse use{model->role, model->spec, model->detail};
+    if (std::ranges::find(result.models, use) != result.models.end()) return;
+    result.models.push_back(use);
+    observer->on_model(use);
+  } else if (const auto file = read_sidecar_written(message)) {
+    result.outputs.push_back({file->path, file->language, file->format, file->cues});
+    observer->on_output(result.outputs.back());
+  } else if (gst_is_missing_plugin_message(message) != FALSE) {
+    missing_decoder = fmt::format(
+        "no {} is installed", TextPtr(gst_missing_plugin_message_get_description(message)).get());
+  }
+}
+
+std::optional<Gap> Session::State::lost_end() const {
+  const auto audio = source->timeline().covered();
+  const auto told = source->told_end();
+  if (!audio || !told) return std::nullopt;
+  const TimeSpan missing{audio->end, std::min(*told, wanted.end)};
+  const bool is_cut_off = std::max(source->reached(), audio->end) + kEndTolerance < *told;
+  if (missing.empty() || !(is_cut_off || has_source_failed)) return std::nullopt;
+  return Gap{missing, has_source_failed ? "input_damaged" : "input_truncated"};
+}
+
+GstEvent* Session::State::last_words() {
+  const std::lock_guard lock(mutex);
+  lost = lost_end();
+  return lost ? make_event(*lost).release() : nullptr;
+}
+
+void Session::State::report_progress(bool is_last) {
+  const auto now = Clock::now();
+  if (!is_last && now - last_progress < options.progress_step) return;
+  last_progress = now;
+  const auto audio = source->timeline().covered();
+  if (!audio) return;
+  SessionProgress progress;
+  progress.decoded = from_zero(audio->end);
+  progress.position =
+      is_last ? progress.decoded
+              : std::min(progress.decoded, from_zero(sinks->position().value_or(audio->begin)));
+  progress.total = media.duration;
+  if (options.duration) {
+    const auto end = options.start + *options.duration;
+    progress.total = std::min(end, media.duration.value_or(end));
+  }
+  observer->on_progress(progress);
+}
+
+Status Session::State::check_stall() {
+  const auto now = Clock::now();
+  const auto audio = source->timeline().covered();
+  const auto activity = sinks->activity();
+  if (activity != seen_activity || audio != seen_audio) last_activity = now;
+  seen_activity = activity;
+  seen_audio = audio;
+  if (now - last_activity < options.stall_limit) return ok();
+  return make_error(ErrorCode::kDeadline, "{}: nothing moved for {:.0f} s at {}", media.name,
+                    to_seconds(options.stall_limit),
+                    format_clock(audio ? from_zero(audio->end) : MediaTime(0)));
+}
+
+SessionResult Session::State::finished() {
+  report_progress(true);
+  const auto audio = source->timeline().covered();
+  if (audio) result.processed = audio->duration();
+  const std::lock_guard lock(mutex);
+  if (lost) {
+    const Gap gap{from_zero(lost->span), lost->reason};
+    if (!has_source_failed) {
+      result.reasons.push_back(fmt::format("{}: ends at {} although it tells a length of {}",
+                                           media.name, format_clock(gap.span.begin),
+                                           format_clock(gap.span.end)));
+    }
+    if (std::ranges::find(result.gaps, gap) == result.gaps.end()) {
+      result.gaps.push_back(gap);
+      observer->on_gap(gap);
+    }
+  }
+  if (source->timeline().shift() > MediaDuration(0)) {
+    observer->on_warning(
+        fmt::format("{}: its time stamps fall back by {:.1f} s in all; what "
+                    "follows was put behind what came before",
+                    media.name, to_seconds(source->timeline().shift())));
+  }
+  return std::move(result);
+}
+
+Session::Session(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::create(const GraphSpec& graph, const ParameterValues& values,
+                                const MediaInput& input, const MediaInformation& media,
+                                const SessionOptions& options) {
+  if (options.start < MediaTime(0) || (options.duration && *options.duration <= MediaTime(0))) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "start must not be negative, and duration must be more than zero");
+  }
+  auto state = std::make_shared<State>(media, options);
+  if (auto built = state->build(graph, values, input); !built) return built.error();
+  return Session(std::move(state));
+}
+
+Result<SessionResult> Session::run(SessionObserver& observer, std::stop_token stop) {
+  auto outcome = state_->run(observer, stop);
+  std::promise<void> is_down;
+  auto down = is_down.get_future();
+  std::thread teardown([state = state_, is_down = std::move(is_down)]() mutable {
+    gst_element_set_state(state->pipeline.get(), GST_STATE_NULL);
+    is_down.set_value();
+  });
+  if (down.wait_for(kTeardownLimit) == std::future_status::ready) {
+    teardown.join();
+  } else {
+    teardown.detach();
+  }
+  return outcome;
+}
+
+}  // namespace subtide

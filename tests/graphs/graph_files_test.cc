@@ -1,0 +1,112 @@
+#include <gmock/gmock.h>
+#include <gst/gst.h>
+
+#include "elements/register.h"
+#include "engine/config/graph_spec.h"
+#include "engine/pipeline/graph_bin.h"
+#include "models/builtin.h"
+#include "tests/support/shared_files.h"
+
+namespace subtide {
+namespace {
+
+std::vector<std::filesystem::path> graph_files() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(source_root() / "graphs")) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  return files;
+}
+
+/// A value of the parameter's type; two items for lists, so that repeats are made twice.
+ParameterValue sample(const GraphParameter& parameter) {
+  if (parameter.default_value && parameter.type != ParameterType::kStrings) {
+    return *parameter.default_value;
+  }
+  switch (parameter.type) {
+    case ParameterType::kString:
+      return std::string("en");
+    case ParameterType::kInteger:
+      return std::int64_t{1};
+    case ParameterType::kNumber:
+      return 1.0;
+    case ParameterType::kBoolean:
+      return true;
+    case ParameterType::kStrings:
+      return std::vector<std::string>{"es", "it"};
+  }
+  return false;
+}
+
+class GraphFiles : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    gst_init(nullptr, nullptr);
+    ASSERT_TRUE(register_elements(nullptr, make_builtin_provider()));
+  }
+  static MediaInformation media() {
+    MediaInformation information;
+    information.name = "talk.mp4";
+    information.duration = std::chrono::seconds(60);
+    information.time_zero = std::chrono::milliseconds(1400);
+    return information;
+  }
+};
+
+TEST_F(GraphFiles, EveryOneTellsWhatItIsAndShowsItsDiagram) {
+  ASSERT_FALSE(graph_files().empty());
+  for (const auto& file : graph_files()) {
+    const auto graph = GraphSpec::load(file);
+    ASSERT_TRUE(graph) << graph.error().message;
+    EXPECT_FALSE(graph->description().empty()) << file;
+    EXPECT_FALSE(graph->diagram().empty()) << file;
+    for (const auto& parameter : graph->parameters()) {
+      EXPECT_FALSE(parameter.description.empty()) << file << " " << parameter.name;
+    }
+  }
+}
+
+TEST_F(GraphFiles, EveryOneMakesABinWithItsDefaults) {
+  for (const auto& file : graph_files()) {
+    const auto graph = GraphSpec::load(file);
+    ASSERT_TRUE(graph);
+    const auto bin = make_graph_bin(*graph, {}, media());
+    EXPECT_TRUE(bin) << bin.error().message;
+  }
+}
+
+TEST_F(GraphFiles, EveryParameterReachesAPropertyThatTakesIt) {
+  for (const auto& file : graph_files()) {
+    const auto graph = GraphSpec::load(file);
+    ASSERT_TRUE(graph);
+    ParameterValues values;
+    for (const auto& parameter : graph->parameters()) values[parameter.name] = sample(parameter);
+    if (values.contains("profanity")) values["profanity"] = std::string("keep");
+    const auto bin = make_graph_bin(*graph, values, media());
+    ASSERT_TRUE(bin) << bin.error().message;
+    EXPECT_GE(graph->bind(values)->settings.size(), values.size()) << file;
+  }
+}
+
+TEST_F(GraphFiles, SubtitlesOfAFileAreToldItsZeroAndOneBranchIsMadePerLanguage) {
+  const auto graph = GraphSpec::load(source_root() / "graphs/file_subtitles.json");
+  ASSERT_TRUE(graph) << graph.error().message;
+  const auto bin = make_graph_bin(
+      *graph, {{"translate", std::vector<std::string>{"es", "it"}}, {"location", std::string("x")}},
+      media());
+  ASSERT_TRUE(bin) << bin.error().message;
+  const ElementPtr sink(gst_bin_get_by_name(GST_BIN(bin->get()), "sidecars"));
+  ASSERT_TRUE(sink);
+  EXPECT_EQ(sink->numsinkpads, 3);
+  guint64 zero = 0;
+  g_object_get(sink.get(), "time-zero", &zero, nullptr);
+  EXPECT_EQ(zero, 1'400'000'000U);
+  const PadPtr pad(gst_element_get_static_pad(sink.get(), "text_2"));
+  ASSERT_TRUE(pad);
+  gchar* language = nullptr;
+  g_object_get(pad.get(), "language", &language, nullptr);
+  EXPECT_STREQ(TextPtr(language).get(), "it");
+}
+
+}  // namespace
+}  // namespace subtide
