@@ -168,6 +168,7 @@ Result<std::vector<std::vector<SphinxWord>>> SphinxDecoder::decode(
     const std::vector<std::span<const std::int16_t>>& stretches, const std::stop_token& stop) {
   ps_decoder_t* decoder = state_->decoder.get();
   fe_t* front_end = ps_get_fe(decoder);
+  fe_start_stream(front_end);  // forgets the noise level
   std::vector<Cepstra> cepstra;
   for (const auto& samples : stretches) {
     Result<Cepstra> analysed = analyse(front_end, samples);

@@ -2,6 +2,7 @@
 
 #include <ggml.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -78,6 +79,14 @@ Result<std::uintmax_t> model_size(const std::filesystem::path& file) {
   return size;
 }
 
+/// Number formats whisper.cpp loads; it stops the process at others. Thousands tell the version of
+/// the quantisation.
+bool is_known_type(std::int32_t type) {
+  constexpr std::array kTypes = {0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14};
+  return is_within(type, 0, 9999) &&
+         std::find(kTypes.begin(), kTypes.end(), type % 1000) != kTypes.end();
+}
+
 /// The sizes that whisper.cpp computes memory from. Bounds: twice the largest model there is.
 bool has_plausible_sizes(const std::array<std::int32_t, 11>& header) {
   const auto [vocabulary, audio_context, audio_state, audio_heads, audio_layers, text_context,
@@ -87,7 +96,7 @@ bool has_plausible_sizes(const std::array<std::int32_t, 11>& header) {
          is_within(audio_heads, 1, 64) && audio_state % audio_heads == 0 &&
          is_within(audio_layers, 1, 64) && is_within(text_context, 1, 1024) &&
          is_within(text_heads, 1, 64) && text_state % text_heads == 0 &&
-         is_within(text_layers, 1, 64) && is_within(mels, 1, 256) && type >= 0;
+         is_within(text_layers, 1, 64) && is_within(mels, 1, 256) && is_known_type(type);
 }
 
 /// One tensor's header and weights. False when the header cannot be right.
@@ -95,7 +104,7 @@ bool skip_tensor(Walker& walker) {
   const std::int32_t dimensions = walker.number();
   const std::int32_t name_length = walker.number();
   const std::int32_t type = walker.number();
-  if (!is_within(dimensions, 1, 4) || !is_within(name_length, 1, 256)) return false;
+  if (!is_within(dimensions, 0, 4) || !is_within(name_length, 1, 256)) return false;
   if (!is_within(type, 0, GGML_TYPE_COUNT - 1)) return false;
   const auto ggml_type_of_file = static_cast<ggml_type>(type);
   const std::int64_t block = ggml_blck_size(ggml_type_of_file);
