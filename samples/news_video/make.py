@@ -28,18 +28,17 @@ FIRST_SPEAKER = {"name": "first", "voice": "en-us", "pitch": 40, "speed": 150}
 SECOND_SPEAKER = {"name": "second", "voice": "en-us+f2", "pitch": 50, "speed": 165}
 
 PROGRAMME = [
-    (FIRST_SPEAKER, "This is the evening news from London."),
     (FIRST_SPEAKER, "The president will sign the new budget tomorrow morning."),
     (FIRST_SPEAKER, "The company sold the old house in the city."),
     ("jingle", 2.5),
-    (SECOND_SPEAKER, "The police found the red car near the station."),
-    (SECOND_SPEAKER, "There are seven boats by the sea tonight."),
+    (SECOND_SPEAKER, "The mayor opened the hospital on Monday."),
+    (SECOND_SPEAKER, "The minister will visit the small school next week."),
     ("silence", 4.0),
-    (FIRST_SPEAKER, "The mayor opened the hospital last night."),
-    (SECOND_SPEAKER, "The children visited the river bridge on Friday."),
+    (FIRST_SPEAKER, "The children visited the river bridge on Friday."),
+    (SECOND_SPEAKER, "There are seven boats by the sea this year."),
     ("jingle", 2.0),
-    (SECOND_SPEAKER, "The weather in the north will be cold and dry tonight."),
-    (FIRST_SPEAKER, "The weather in Spain will be warm and wet next week."),
+    (SECOND_SPEAKER, "The weather in the north will be very hot next week."),
+    (FIRST_SPEAKER, "The weather in the city will be clear tomorrow morning."),
 ]
 
 
