@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/app/console.h"
+#include "engine/app/event_output.h"
+#include "engine/app/input_list.h"
+#include "engine/app/job_report.h"
+#include "engine/app/output_names.h"
+#include "engine/app/subtitle_options.h"
+#include "engine/speech/ports.h"
+
+namespace subtide {
+
+/// What all jobs of one run share. Owner: the batch; outlives its jobs.
+struct JobSurroundings {
+  const SubtitleOptions& options;
+  Console& console;
+  EventOutput& events;
+  std::shared_ptr<ModelProvider> models;
+  std::stop_token stop;
+};
+
+/// One input and where its files go.
+struct JobTask {
+  std::string id;
+  InputItem item;
+  OutputNames names;
+};
+
+/// The files the job will write, as far as their languages are known before the work.
+std::vector<std::filesystem::path> known_outputs(const JobTask& task,
+                                                 const SubtitleOptions& options);
+
+/// Makes the folder that the files of `names` go to. Errors: kIo, kDenied, kNoSpace.
+Status make_output_folder(const OutputNames& names);
+
+/// Adds a finished file to the report and tells of it.
+void add_output(const JobSurroundings& around, const JobTask& task, JobReport& report,
+                OutputNamed output);
+
+/// Checks the cues that were written against the rules, writes the preview page when it was asked
+/// for, and tells of each cue. `media_source`: the media's URL as seen from the page; empty: there
+/// is none.
+Status finish_outputs(const JobSurroundings& around, const JobTask& task,
+                      const std::string& media_source, bool is_video, double frame_rate,
+                      JobReport& report);
+
+/// Ends the report with `error`; what kind of ending it is depends on `ending`.
+void fail(JobReport& report, Ending ending, Error error);
+
+}  // namespace subtide

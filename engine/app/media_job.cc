@@ -1,0 +1,293 @@
+#include "engine/app/media_job.h"
+
+#include <gst/gst.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "elements/register.h"
+#include "engine/app/fetch.h"
+#include "engine/app/preview_page.h"
+#include "engine/pipeline/media_input.h"
+#include "engine/pipeline/media_probe.h"
+#include "engine/pipeline/session.h"
+
+namespace subtide {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Hands what a session says on to people and machines.
+class SessionTold : public SessionObserver {
+ public:
+  SessionTold(const JobSurroundings& around, const JobTask& task, JobReport& report)
+      : around_(around), task_(task), report_(report) {}
+
+  void on_progress(const SessionProgress& progress) override {
+    const ProgressState state{task_.item.name, progress.position, progress.total,
+                              std::chrono::duration<double>(seconds_since(start_))};
+    around_.console.progress(state);
+    std::optional<MediaDuration> eta;
+    if (const auto left = state.time_left()) eta = from_seconds(left->count());
+    around_.events.emit(task_.id, JobProgress{std::max(progress.position, MediaTime::zero()),
+                                              progress.total, std::max(state.speed(), 0.0), eta});
+  }
+  void on_speech(const SpeechSegment& segment) override {
+    around_.events.emit(task_.id, SpeechStarted{segment.span.begin});
+    around_.events.emit(task_.id, SpeechEnded{segment});
+  }
+  void on_model(const ModelUse& model) override {
+    around_.events.emit(task_.id, ModelLoaded{{model.role, model.spec, model.detail}});
+  }
+  void on_output(const OutputFile& file) override {
+    add_output(around_, task_, report_,
+               {file.path.string(), file.format, file.language, file.cues, ""});
+  }
+  void on_warning(const std::string& line) override {
+    around_.console.line("{}: {}", task_.item.name, line);
+  }
+
+ private:
+  const JobSurroundings& around_;
+  const JobTask& task_;
+  JobReport& report_;
+  const Clock::time_point start_ = Clock::now();
+};
+
+std::vector<std::string> format_names(const std::vector<SidecarFormat>& formats) {
+  std::vector<std::string> names;
+  for (const auto format : formats) names.emplace_back(to_string(format));
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+/// A value in the type that the graph declares for it.
+ParameterValue in_type(const GraphParameter& parameter, ParameterValue value) {
+  if (parameter.type == ParameterType::kString) {
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return joined(*list);
+  }
+  return value;
+}
+
+struct Wish {
+  std::string name;
+  ParameterValue value;
+  bool is_needed = true;  ///< false: a graph without this parameter does not matter
+};
+
+std::vector<Wish> wishes(const SubtitleOptions& options, const OutputNames& names) {
+  std::vector<Wish> all = {
+      {"location", (names.folder / names.stem).string()},
+      {"formats", format_names(options.formats)},
+      {"force", options.force, options.force},
+      {"language", options.language, options.language != "auto"},
+      {"translate", options.translate, !options.translate.empty()},
+      {"recognizer", options.recognizer, options.recognizer != "auto"},
+      {"translator", options.translator, options.translator != "auto"},
+      {"detector", options.detector, options.detector != "auto"},
+      {"style", options.style, options.style != "netflix"},
+      {"profanity", options.profanity, options.profanity != "keep"},
+  };
+  if (options.glossary) all.push_back({"glossary", options.glossary->string()});
+  if (options.lanes) all.push_back({"lanes", std::int64_t{*options.lanes}});
+  return all;
+}
+
+Result<ParameterValues> values_for(const GraphSpec& graph, std::vector<Wish> all) {
+  ParameterValues values;
+  for (auto& wish : all) {
+    const auto& known = graph.parameters();
+    const auto parameter = std::ranges::find(known, wish.name, &GraphParameter::name);
+    if (parameter != known.end()) {
+      values[wish.name] = in_type(*parameter, std::move(wish.value));
+    } else if (wish.is_needed) {
+      return make_error(ErrorCode::kInvalidArgument, "{}: this graph has no parameter '{}'",
+                        graph.name(), wish.name);
+    }
+  }
+  return values;
+}
+
+MediaInfo told(const MediaInformation& media) {
+  MediaInfo info{media.name, media.container, media.duration, {}};
+  for (const auto& track : media.audio) {
+    info.tracks.push_back(
+        {"audio", track.codec, track.language, track.channels, track.sample_rate});
+  }
+  if (media.video) info.tracks.push_back({"video", media.video->codec, "", 0, 0});
+  for (const auto& track : media.subtitles) {
+    info.tracks.push_back({"subtitle", track.codec, track.language, 0, 0});
+  }
+  return info;
+}
+
+void keep_result(const SessionResult& result, JobReport& report) {
+  report.processed = result.processed;
+  report.speech = result.speech;
+  report.gaps = result.gaps;
+  report.reasons = result.reasons;
+  for (const auto& model : result.models) {
+    report.models.push_back({model.role, model.spec, model.detail});
+  }
+  if (result.is_degraded()) report.ending = Ending::kDegraded;
+}
+
+void add_hints(JobReport& report) {
+  for (const auto& model : report.models) {
+    if (model.spec.starts_with("pocketsphinx")) {
+      report.hints.push_back(
+          "pocketsphinx makes many mistakes; for good text: subtide models pull base.en");
+    } else if (model.spec == "whisper:mini.en") {
+      report.hints.push_back(
+          "whisper:mini.en knows the 120 words of the sample news and nothing else; for your own "
+          "programmes: subtide models pull base.en");
+    } else if (model.spec == "energy") {
+      report.hints.push_back(
+          "speech was found by loudness alone, music counts as speech; better: subtide models pull "
+          "silero");
+    }
+  }
+}
+
+class MediaJob {
+ public:
+  MediaJob(const JobSurroundings& around, const GraphSpec& graph, const JobTask& task)
+      : around_(around), graph_(graph), task_(task) {
+    report_.input = task.item.name;
+  }
+
+  JobReport run() {
+    const auto start = Clock::now();
+    if (const auto worked = work(); !worked) {
+      if (around_.stop.stop_requested()) {
+        interrupted();
+      } else {
+        fail(report_, ending_, worked.error());
+      }
+    }
+    around_.console.end_progress();
+    if (report_.wall_seconds == 0) report_.wall_seconds = seconds_since(start);
+    return std::move(report_);
+  }
+
+ private:
+  Status work() {
+    ending_ = Ending::kFailed;
+    if (const auto started = start_media_engine(around_.models); !started) return started;
+    auto input = open();
+    if (!input) return fail_as_input(input.error());
+    const auto media = probe_media(*input, {}, around_.stop);
+    if (!media) return fail_as_input(media.error());
+    around_.events.emit(task_.id, told(*media));
+    report_.media_duration = media->duration;
+    const auto track = choose_audio_track(*media, around_.options.audio_track);
+    if (!track) return track.error();
+    if (const auto made = make_output_folder(task_.names); !made) return made;
+    return run_session(*input, *media, *track);
+  }
+
+  Error fail_as_input(const Error& error) {
+    ending_ = ending_of_input_error(error.code);
+    return error;
+  }
+
+  Result<MediaInput> open() {
+    if (task_.item.kind != InputKind::kUrl) return MediaInput::open(task_.item.path);
+    const auto show = [this, start = Clock::now()](std::uint64_t done,
+                                                   std::optional<std::uint64_t> total) {
+      show_fetch(done, total, seconds_since(start));
+    };
+    const auto file = fetch(task_.item.url, show, around_.stop);
+    around_.console.end_progress();
+    if (!file) return file.error();
+    return MediaInput::from_descriptor(file->descriptor(), task_.item.name);
+  }
+
+  void show_fetch(std::uint64_t done, std::optional<std::uint64_t> total, double elapsed) {
+    if (elapsed - fetch_shown_ < 0.25) return;
+    fetch_shown_ = elapsed;
+    around_.console.fetch_progress(task_.item.name, done, total, elapsed);
+  }
+
+  Status run_session(const MediaInput& input, const MediaInformation& media,
+                     const AudioTrack& track) {
+    auto values = values_for(graph_, wishes(around_.options, task_.names));
+    if (!values) return values.error();
+    SessionOptions options;
+    options.track = track;
+    options.start = around_.options.start;
+    options.duration = around_.options.duration;
+    options.time_offset = around_.options.time_offset;
+    auto session = Session::create(graph_, *values, input, media, options);
+    if (!session) return session.error();
+    SessionTold told_session(around_, task_, report_);
+    const auto start = Clock::now();
+    const auto result = session->run(told_session, around_.stop);
+    report_.wall_seconds = seconds_since(start);
+    if (!result) {
+      if (result.error().code == ErrorCode::kBadInput) ending_ = Ending::kUnreadable;
+      return result.error();
+    }
+    keep_result(*result, report_);
+    if (result->is_stopped) {
+      interrupted();
+      return ok();
+    }
+    add_hints(report_);
+    return finish_outputs(around_, task_, media_source(), media.video.has_value(),
+                          media.frame_rate_or_default(), report_);
+  }
+
+  std::string media_source() const {
+    if (task_.item.kind == InputKind::kUrl) return task_.item.url;
+    return relative_url(task_.item.path, task_.names.folder);
+  }
+
+  void interrupted() {
+    fail(report_, Ending::kInterrupted,
+         make_error(ErrorCode::kUnavailable, "{}: interrupted; nothing was written for it",
+                    task_.item.name));
+  }
+
+  const JobSurroundings& around_;
+  const GraphSpec& graph_;
+  const JobTask& task_;
+  JobReport report_;
+  Ending ending_ = Ending::kFailed;
+  double fetch_shown_ = 0;
+};
+
+}  // namespace
+
+JobReport run_media_job(const JobSurroundings& around, const GraphSpec& graph,
+                        const JobTask& task) {
+  return MediaJob(around, graph, task).run();
+}
+
+Status start_media_engine(std::shared_ptr<ModelProvider> models) {
+  static const Status started = [&]() -> Status {
+    GError* failure = nullptr;
+    if (gst_init_check(nullptr, nullptr, &failure) == FALSE) {
+      const std::string why = failure != nullptr ? failure->message : "no reason given";
+      g_clear_error(&failure);
+      return make_error(ErrorCode::kInternal, "GStreamer does not start: {}", why);
+    }
+    if (!register_elements(nullptr, std::move(models))) {
+      return make_error(ErrorCode::kInternal, "GStreamer refused an element of subtide");
+    }
+    return ok();
+  }();
+  return started;
+}
+
+}  // namespace subtide

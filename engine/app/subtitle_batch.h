@@ -1,0 +1,16 @@
+#pragma once
+
+#include <istream>
+#include <stop_token>
+
+#include "engine/app/exit_code.h"
+#include "engine/app/subtitle_options.h"
+
+namespace subtide {
+
+/// Does what `subtide subtitle` was asked: all inputs, one after the other. One bad input does not
+/// stop the others. `list` is where "-" reads names from.
+ExitCode run_subtitle_batch(const SubtitleOptions& options, std::istream& list,
+                            std::stop_token stop);
+
+}  // namespace subtide

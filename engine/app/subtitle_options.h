@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/app/console.h"
+#include "engine/base/media_time.h"
+#include "engine/subtitles/sidecar.h"
+
+namespace subtide {
+
+/// What the user asks of `subtide subtitle`; each field is the option of its name.
+struct SubtitleOptions {
+  std::vector<std::string> inputs;
+  std::optional<std::filesystem::path> output;
+  std::vector<SidecarFormat> formats = {SidecarFormat::kSrt, SidecarFormat::kWebVtt};
+  std::string language = "auto";
+  std::vector<std::string> translate;  ///< BCP 47
+  std::string recognizer = "auto";
+  std::string translator = "auto";
+  std::string detector = "auto";
+  std::string style = "netflix";
+  std::optional<std::filesystem::path> glossary;
+  std::string profanity = "keep";
+  std::optional<int> lanes;
+  bool preview = false;
+  bool json = false;
+  bool force = false;
+  std::string audio_track;
+  MediaTime start{0};
+  std::optional<MediaDuration> duration;
+  MediaDuration time_offset{0};
+  bool relayout = false;
+  std::optional<std::filesystem::path> report;
+  std::optional<std::filesystem::path> graph;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+}  // namespace subtide
