@@ -9,10 +9,13 @@ namespace {
 
 enum class Rest { kNone, kOptional, kNeeded };
 
+enum class Commas { kEndRung, kMayBePart };  // in what follows the ':'
+
 struct Adapter {
   std::string_view name;
   Rest rest;
   std::string_view example;
+  Commas commas = Commas::kEndRung;
 };
 
 constexpr std::array kAdapters{
@@ -21,11 +24,13 @@ constexpr std::array kAdapters{
     Adapter{"energy", Rest::kNone, "energy"},
     Adapter{"whisper", Rest::kNeeded, "whisper:base.en"},
     Adapter{"pocketsphinx", Rest::kNone, "pocketsphinx"},
-    Adapter{"openai-chat", Rest::kNeeded, "openai-chat:http://localhost:8080#model"},
-    Adapter{"openai", Rest::kNeeded, "openai:http://localhost:8080"},
+    Adapter{"openai-chat", Rest::kNeeded, "openai-chat:http://localhost:8080#model",
+            Commas::kMayBePart},
+    Adapter{"openai", Rest::kNeeded, "openai:http://localhost:8080", Commas::kMayBePart},
     Adapter{"apertium", Rest::kNone, "apertium"},
-    Adapter{"libretranslate", Rest::kNeeded, "libretranslate:http://localhost:5000"},
-    Adapter{"fake", Rest::kOptional, "fake:"},
+    Adapter{"libretranslate", Rest::kNeeded, "libretranslate:http://localhost:5000",
+            Commas::kMayBePart},
+    Adapter{"fake", Rest::kOptional, "fake:", Commas::kMayBePart},
 };
 
 const Adapter* find_adapter(std::string_view name) {
@@ -44,13 +49,14 @@ std::string_view trimmed(std::string_view text) {
 
 // Where the rung that starts `text` ends. In JSON no comma counts.
 std::size_t end_of_rung(std::string_view text) {
+  const Adapter* adapter = find_adapter(name_at(trimmed(text)));
+  const bool may_hold_commas = adapter != nullptr && adapter->commas == Commas::kMayBePart;
   int depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '{' || text[i] == '[') ++depth;
     if (text[i] == '}' || text[i] == ']') --depth;
     if (text[i] != ',' || depth > 0) continue;
-    const bool is_in_rest = text.substr(0, i).find(':') != std::string_view::npos;
-    if (!is_in_rest || find_adapter(name_at(trimmed(text.substr(i + 1)))) != nullptr) return i;
+    if (!may_hold_commas || find_adapter(name_at(trimmed(text.substr(i + 1)))) != nullptr) return i;
   }
   return text.size();
 }
