@@ -19,7 +19,7 @@ int replay(const std::filesystem::path& folder, SidecarFormat format,
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(file)), {});
-    SCOPED_TRACE(entry.path());
+    SCOPED_TRACE(entry.path().string());
     check(format, bytes);
     ++count;
   }
