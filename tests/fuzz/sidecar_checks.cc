@@ -68,7 +68,8 @@ class ByteSource {
   }
 
   std::string text() {
-    const std::size_t size = std::min<std::size_t>(number(1), rest_.size());
+    const std::uint64_t wanted = number(1);
+    const std::size_t size = std::min<std::size_t>(wanted, rest_.size());
     std::string taken(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return taken;
