@@ -24,8 +24,8 @@ import wave
 
 RATE = 22050  # what espeak-ng speaks at
 HERE = pathlib.Path(__file__).resolve().parent
-FIRST_SPEAKER = {"name": "first", "voice": "en-us", "pitch": 40, "speed": 150}
-SECOND_SPEAKER = {"name": "second", "voice": "en-us+f2", "pitch": 50, "speed": 165}
+FIRST_SPEAKER = {"name": "first", "voice": "en-us", "pitch": 50, "speed": 150}
+SECOND_SPEAKER = {"name": "second", "voice": "en-gb", "pitch": 50, "speed": 150}
 
 PROGRAMME = [
     (FIRST_SPEAKER, "The president will sign the new budget tomorrow morning."),
