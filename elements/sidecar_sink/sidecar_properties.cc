@@ -62,10 +62,10 @@ void install_sidecar_properties(GObjectClass* object_class) {
   install(kForce, g_param_spec_boolean("force", "Force",
                                        "Whether files that exist are replaced (true or false)",
                                        FALSE, kFlags));
-  install(kTimeZero, g_param_spec_uint64("time-zero", "Time zero",
-                                         "Stream time that becomes zero in the files, in "
-                                         "nanoseconds",
-                                         0, G_MAXINT64, 0, kFlags));
+  install(kTimeZero, g_param_spec_int64("time-zero", "Time zero",
+                                        "Stream time that becomes zero in the files, in "
+                                        "nanoseconds; a negative one moves all cues later",
+                                        -G_MAXINT64, G_MAXINT64, 0, kFlags));
   install(kStyle,
           g_param_spec_string("style", "Style", "Name of the look of ASS files: default or boxed",
                               "default", kFlags));
@@ -93,7 +93,7 @@ bool set_sidecar_property(SidecarSettings& settings, guint id, const GValue* val
       settings.replaces = g_value_get_boolean(value) == TRUE;
       return true;
     case kTimeZero:
-      settings.time_zero = g_value_get_uint64(value);
+      settings.time_zero = g_value_get_int64(value);
       return true;
     case kStyle:
       settings.style = text_of(value);
@@ -124,7 +124,7 @@ bool get_sidecar_property(const SidecarSettings& settings, guint id, GValue* val
       g_value_set_boolean(value, settings.replaces ? TRUE : FALSE);
       return true;
     case kTimeZero:
-      g_value_set_uint64(value, settings.time_zero);
+      g_value_set_int64(value, settings.time_zero);
       return true;
     case kStyle:
       g_value_set_string(value, settings.style.c_str());
@@ -159,7 +159,7 @@ Result<SidecarStreamOptions> to_stream_options(const SidecarSettings& settings) 
   options.formats = std::move(*formats);
   options.if_exists =
       settings.replaces ? AtomicFile::IfExists::kReplace : AtomicFile::IfExists::kRefuse;
-  options.time_zero = MediaTime(static_cast<MediaTime::rep>(settings.time_zero));
+  options.time_zero = MediaTime(settings.time_zero);
   options.style = settings.style;
   options.media_name = settings.media_name;
   if (settings.media_duration != G_MAXUINT64) {

@@ -14,7 +14,7 @@ struct SidecarSettings {
   std::string location;
   std::string formats = "srt";
   bool replaces = false;
-  guint64 time_zero = 0;
+  gint64 time_zero = 0;
   std::string style = "default";
   std::string media_name;
   guint64 media_duration = G_MAXUINT64;

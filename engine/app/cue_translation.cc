@@ -15,6 +15,7 @@ namespace subtide {
 namespace {
 
 constexpr std::size_t kSentencesPerCall = 8;
+constexpr int kFailuresInARow = 2;
 
 std::vector<std::string> texts_of(const Phrase& sentence) {
   std::vector<std::string> texts;
@@ -53,17 +54,32 @@ class Translation {
     const TranslationRequest request{wish_.source_language, wish_.target_language, batch.context,
                                      stop_};
     auto answers = translator_->translate(texts, request);
-    if (!answers) return fail(batch, answers.error());
+    if (!answers) return add_one_by_one(batch, request);
     for (std::size_t i = 0; i < batch.sentences.size(); ++i) {
       // A translator that loses a forced term gives its own word for it.
       auto text = ForcedTerms::uncover((*answers)[i], covered[i]);
-      if (!text) text = retry_without_terms(batch.sentences[i], request);
+      if (!text) text = translate_alone(batch.sentences[i], request);
       if (text) keep(batch.sentences[i], *text);
     }
   }
 
-  std::optional<std::string> retry_without_terms(const Phrase& sentence,
-                                                 const TranslationRequest& request) {
+  /// One sentence may have spoilt the whole call; a translator that fails again and again is down.
+  void add_one_by_one(const SentenceBatch& batch, const TranslationRequest& request) {
+    int failures = 0;
+    for (const auto& sentence : batch.sentences) {
+      if (failures >= kFailuresInARow) {
+        lose(sentence, *first_error_);
+      } else if (const auto text = translate_alone(sentence, request)) {
+        keep(sentence, *text);
+        failures = 0;
+      } else {
+        ++failures;
+      }
+    }
+  }
+
+  std::optional<std::string> translate_alone(const Phrase& sentence,
+                                             const TranslationRequest& request) {
     const std::vector<std::string> plain = {to_text(sentence.words)};
     auto answer = translator_->translate(plain, request);
     if (answer) return std::move(answer->front());
@@ -74,10 +90,6 @@ class Translation {
   void keep(const Phrase& sentence, const std::string& text) {
     auto phrase = project_times(sentence, text, wish_.target_language);
     if (phrase) phrases_.push_back(*std::move(phrase));
-  }
-
-  void fail(const SentenceBatch& batch, const Error& error) {
-    for (const auto& sentence : batch.sentences) lose(sentence, error);
   }
 
   void lose(const Phrase& sentence, const Error& error) {
@@ -112,9 +124,6 @@ Result<TranslatedCues> translate_cues(const std::vector<Cue>& cues, const CueTra
   }
   translation.add(batcher.finish());
   if (stop.stop_requested()) return make_error(ErrorCode::kUnavailable, "interrupted");
-  if (translation.first_error() && translation.phrases().empty()) {
-    return *translation.first_error();
-  }
   auto laid = lay_out(translation.phrases(), wish.style, wish.target_language);
   if (!laid) return laid.error();
   TranslatedCues result{*std::move(laid), (*translator)->traits(), translation.gaps(), {}};

@@ -29,9 +29,8 @@ struct TranslatedCues {
 };
 
 /// Translates the sentences of `cues` and lays them out anew, with the cues' borders as preferred
-/// breaks. A batch that fails becomes gaps; the others go on.
-/// Errors: as ModelProvider::translator() and load_glossary(); the translator's own when not one
-/// sentence could be translated; kUnavailable when stopped.
+/// breaks. A sentence that fails becomes a gap; the others go on.
+/// Errors: as ModelProvider::translator() and load_glossary(); kUnavailable when stopped.
 Result<TranslatedCues> translate_cues(const std::vector<Cue>& cues, const CueTranslation& wish,
                                       ModelProvider& models, std::stop_token stop);
 

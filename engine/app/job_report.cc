@@ -56,11 +56,11 @@ void print_layout(Console& console, const LayoutReview& review) {
   if (review.cues == 0) return;
   const auto good = review.good_cues();
   if (good == review.cues) {
-    console.line("  layout   {}: all {} cues meet every {} rule", review.language, review.cues,
+    console.line("  layout     {}: all {} cues meet every {} rule", review.language, review.cues,
                  review.style);
     return;
   }
-  console.line("  layout   {}: {} of {} cues meet every {} rule; not met: {}{}", review.language,
+  console.line("  layout     {}: {} of {} cues meet every {} rule; not met: {}{}", review.language,
                percent(static_cast<double>(good), static_cast<double>(review.cues)), review.cues,
                review.style, breach_counts(review),
                console.is_verbose() ? "" : " (-v or --report names each)");
@@ -73,10 +73,21 @@ void print_layout(Console& console, const LayoutReview& review) {
 void print_gaps(Console& console, const std::vector<Gap>& gaps) {
   const auto shown = console.is_verbose() ? gaps.size() : std::min(gaps.size(), kGapsShown);
   for (std::size_t i = 0; i < shown; ++i) {
-    console.line("  gap      {} - {}: {}", format_clock(gaps[i].span.begin),
+    console.line("  gap        {} - {}: {}", format_clock(gaps[i].span.begin),
                  format_clock(gaps[i].span.end), readable(gaps[i].reason));
   }
-  if (gaps.size() > shown) console.line("  gap      and {} more", gaps.size() - shown);
+  if (gaps.size() > shown) console.line("  gap        and {} more", gaps.size() - shown);
+}
+
+/// Each model once, however many languages it served.
+void print_models(Console& console, const std::vector<ModelNamed>& models) {
+  std::set<std::string> told;
+  for (const auto& model : models) {
+    const auto name = model.role.substr(0, model.role.find(':'));
+    const std::string line = fmt::format("  {:<10} {}{}{}", name, model.spec,
+                                         model.detail.empty() ? "" : ": ", model.detail);
+    if (told.insert(line).second) console.line("{}", line);
+  }
 }
 
 void print_head(Console& console, const JobReport& report) {
@@ -151,17 +162,14 @@ void print_report(Console& console, const JobReport& report) {
   }
   for (const auto& output : report.outputs) {
     const std::string count = output.cues == 1 ? "1 cue" : fmt::format("{} cues", output.cues);
-    console.line("  wrote    {}{}", output.path,
+    console.line("  wrote      {}{}", output.path,
                  output.format == "preview" ? std::string() : fmt::format(" ({})", count));
   }
-  for (const auto& model : report.models) {
-    console.line("  {:<8} {}{}{}", model.role == "recognizer" ? "speech" : model.role.substr(0, 8),
-                 model.spec, model.detail.empty() ? "" : ": ", model.detail);
-  }
+  print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);
   print_gaps(console, report.gaps);
-  for (const auto& reason : report.reasons) console.line("  missing  {}", reason);
-  for (const auto& hint : report.hints) console.line("  hint     {}", hint);
+  for (const auto& reason : report.reasons) console.line("  missing    {}", reason);
+  for (const auto& hint : report.hints) console.line("  hint       {}", hint);
 }
 
 std::string report_json(const std::vector<JobReport>& reports) {

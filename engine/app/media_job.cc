@@ -144,6 +144,7 @@ void keep_result(const SessionResult& result, JobReport& report) {
 
 void add_hints(JobReport& report) {
   for (const auto& model : report.models) {
+    if (model.detail.find("subtide models pull") != std::string::npos) continue;
     if (model.spec.starts_with("pocketsphinx")) {
       report.hints.push_back(
           "pocketsphinx makes many mistakes; for good text: subtide models pull base.en");

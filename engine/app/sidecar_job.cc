@@ -62,16 +62,11 @@ class SidecarJob {
  private:
   Status work() {
     if (const auto read = read_input(); !read) return read;
-    if (const auto edits = load_cue_edits(options_); !edits) {
-      return edits.error();
-    } else if (const auto edited = edit_cues(cues_, *edits); !edited) {
-      return edited.error();
-    } else {
-      cues_ = *edited;
-      is_edited_ = edits->is_any();
-    }
+    if (const auto edited = edit(); !edited) return edited;
+    if (const auto checked = check_targets(); !checked) return checked;
     if (const auto made = make_output_folder(task_.names); !made) return made;
-    if (const auto written = write_language(language_, cues_, sidecar_.header.models); !written) {
+    if (const auto written = write_language(language_, cues_, sidecar_.header.models, {});
+        !written) {
       return written;
     }
     for (const auto& target : options_.translate) {
@@ -79,6 +74,36 @@ class SidecarJob {
     }
     if (report_.outputs.empty()) return nothing_to_do();
     return finish();
+  }
+
+  Status edit() {
+    const auto edits = load_cue_edits(options_);
+    if (!edits) return edits.error();
+    auto edited = edit_cues(std::move(cues_), *edits);
+    if (!edited) return edited.error();
+    cues_ = *std::move(edited);
+    is_edited_ = edits->is_any();
+    return ok();
+  }
+
+  /// Before anything is written: can each language be translated to?
+  Status check_targets() const {
+    for (const auto& target : options_.translate) {
+      if (target == language_) {
+        return make_error(ErrorCode::kInvalidArgument,
+                          "{}: is in '{}' already; translate to another", task_.item.name, target);
+      }
+      if (language_ == "und") {
+        return make_error(ErrorCode::kInvalidArgument,
+                          "{}: its language is not known; give --language", task_.item.name);
+      }
+      ModelOptions model;
+      model.language = language_;
+      model.target_language = target;
+      const auto translator = around_.models->translator(options_.translator, model);
+      if (!translator) return translator.error();
+    }
+    return ok();
   }
 
   Status read_input() {
@@ -110,14 +135,6 @@ class SidecarJob {
   }
 
   Status translate(const std::string& target) {
-    if (target == language_) {
-      return make_error(ErrorCode::kInvalidArgument, "{}: is in '{}' already; translate to another",
-                        task_.item.name, target);
-    }
-    if (language_ == "und") {
-      return make_error(ErrorCode::kInvalidArgument,
-                        "{}: its language is not known; give --language", task_.item.name);
-    }
     auto translated = translate_cues(
         cues_, {language_, target, options_.translator, options_.style, options_.glossary},
         *around_.models, around_.stop);
@@ -135,7 +152,7 @@ class SidecarJob {
 
   Status write_language(const std::string& language, const std::vector<Cue>& cues,
                         const std::map<std::string, std::string>& models,
-                        const std::vector<Gap>& gaps = {}) {
+                        const std::vector<Gap>& gaps) {
     SidecarHeader header = sidecar_.header;
     header.language = language;
     header.models = models;

@@ -120,7 +120,7 @@ TEST_F(Robustness, FullDiskIsNamedAndLeavesNothingBroken) {
   make_long_talk();
   const auto result = run(with_fakes({"talk.wav", "-o", "small", "--formats", "json,ttml"}));
   EXPECT_TRUE(result.exit_code == 1 || result.exit_code == 3) << result.summary();
-  EXPECT_THAT(result.err, HasSubstr("full"));
+  EXPECT_THAT(result.err, HasSubstr("No space left"));
   expect_whole_files();
 }
 

@@ -4,8 +4,10 @@
 namespace subtide {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kTalk =
     "1\n00:00:01,000 --> 00:00:03,000\nThe president will sign\nthe new budget.\n\n"
@@ -76,7 +78,9 @@ TEST_F(SubtitleFiles, AreTranslatedOnTheSameTimes) {
   ASSERT_TRUE(result.succeeded()) << result.summary();
   const auto spanish = sidecar("talk.es.vtt").cues;
   EXPECT_THAT(all_text(spanish), HasSubstr("[es] The president will sign the new budget."));
-  EXPECT_EQ(spanish.front().span.begin, std::chrono::seconds(1));
+  // The layout may begin a cue up to half a second early where reading needs it.
+  EXPECT_LE(spanish.front().span.begin, std::chrono::seconds(1));
+  EXPECT_GE(spanish.front().span.begin, std::chrono::milliseconds(500));
   EXPECT_THAT(all_text(sidecar("talk.it.vtt").cues), HasSubstr("[it] The weather will be cold."));
   EXPECT_EQ(sidecar("talk.en.vtt").cues.size(), 2U);
 }
@@ -86,8 +90,11 @@ TEST_F(SubtitleFiles, TranslatorThatFailsLeavesTheOtherFilesAndExitsDegraded) {
       run({"subtitle", "talk.en.srt", "--formats", "vtt", "--translate", "es", "--translator",
            R"(fake:{"troubles":[{"fault":"fail","text":"weather"}]})"});
   EXPECT_EQ(result.exit_code, 3) << result.summary();
-  EXPECT_TRUE(exists("talk.en.vtt"));
-  EXPECT_THAT(result.err, HasSubstr("missing"));
+  EXPECT_EQ(sidecar("talk.en.vtt").cues.size(), 2U);
+  const auto spanish = all_text(sidecar("talk.es.vtt").cues);
+  EXPECT_THAT(spanish, HasSubstr("[es] The president"));
+  EXPECT_THAT(spanish, Not(HasSubstr("weather")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("missing"), HasSubstr("weather")));
 }
 
 TEST_F(SubtitleFiles, KeepTheInputItselfAsItIs) {
