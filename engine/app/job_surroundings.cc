@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +25,19 @@ Status write_preview(const JobSurroundings& around, const JobTask& task, Preview
   }
   add_output(around, task, report, {path.string(), "preview", "", 0, ""});
   return ok();
+}
+
+/// The spoken language first, then as they were asked for: files finish in any order.
+void sort_outputs(const SubtitleOptions& options, std::vector<OutputNamed>& outputs) {
+  const auto place = [&](const OutputNamed& output) {
+    const auto language = std::ranges::find(options.translate, output.language);
+    const auto format = std::ranges::find(options.formats, output.format,
+                                          [](SidecarFormat each) { return to_string(each); });
+    const auto order = language == options.translate.end() ? std::ptrdiff_t{-1}
+                                                           : language - options.translate.begin();
+    return std::pair(order, format - options.formats.begin());
+  };
+  std::ranges::stable_sort(outputs, {}, place);
 }
 
 std::vector<std::string> model_facts(const JobReport& report) {
@@ -78,6 +92,7 @@ void add_output(const JobSurroundings& around, const JobTask& task, JobReport& r
 Status finish_outputs(const JobSurroundings& around, const JobTask& task,
                       const std::string& media_source, bool is_video, double frame_rate,
                       JobReport& report) {
+  sort_outputs(around.options, report.outputs);
   auto written = read_back(report.outputs);
   if (!written) return written.error();
   PreviewPage page{task.names.stem,     media_name(task, media_source),
