@@ -1,9 +1,9 @@
 // Word errors and onset errors of the recognisers, beside those of their own programs.
 //
-//   accuracy pocketsphinx                 English clips: ours and pocketsphinx_continuous
-//   accuracy whisper [--sentences 60]     fresh sentences: ours and whisper-cli on the same windows
-//   accuracy speak OUT.wav OUT.json       sentences with their true word times
-//   accuracy score SIDECAR.json TRUTH.json
+//   speech_accuracy pocketsphinx                 English clips: ours and pocketsphinx_continuous
+//   speech_accuracy whisper [--sentences 60]     fresh sentences: ours and whisper-cli on the same windows
+//   speech_accuracy speak OUT.wav OUT.json       sentences with their true word times
+//   speech_accuracy score SIDECAR.json TRUTH.json
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
   try {
     return subtide::run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "accuracy: {}\n", error.what());
+    fmt::print(stderr, "speech_accuracy: {}\n", error.what());
     return 1;
   }
 }
