@@ -17,7 +17,8 @@ namespace {
 
 // Frames are reordered by at most 16; the earliest presentation is among these.
 constexpr std::size_t kVideoPackets = 24;
-constexpr std::size_t kAudioPackets = 4;
+// Parsers of bare streams estimate the length from the first frames.
+constexpr std::size_t kAudioPackets = 16;
 // A stream that has shown nothing by then (cover pictures, late tracks) is not waited for.
 constexpr MediaDuration kFarEnough = std::chrono::seconds(10);
 
