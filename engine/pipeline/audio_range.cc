@@ -23,7 +23,10 @@ AudioCut AudioRange::push(TimeSpan audio) {
     audio = audio.shifted(fallen);
   }
   MediaTime earliest = wanted_.begin;
-  if (last_end_ && audio.begin + kJitter < *last_end_) earliest = std::max(earliest, *last_end_);
+  if (last_end_ && audio.begin + kJitter < *last_end_) {
+    earliest = std::max(earliest, *last_end_);
+    repeated_ += std::min(audio.end, *last_end_) - audio.begin;
+  }
   last_end_ = std::max(last_end_.value_or(audio.end), audio.end);
 
   AudioCut cut;

@@ -32,12 +32,15 @@ class AudioRange {
   std::optional<TimeSpan> covered() const { return covered_; }
   /// Sum of what falls back in the timestamps moved later audio; zero when they never did.
   MediaDuration shift() const { return shift_; }
+  /// Sum of what was cut away because its time had been filled already.
+  MediaDuration repeated() const { return repeated_; }
 
  private:
   TimeSpan wanted_;
   std::optional<TimeSpan> covered_;
   std::optional<MediaTime> last_end_;
   MediaDuration shift_{0};
+  MediaDuration repeated_{0};
 };
 
 }  // namespace subtide

@@ -64,6 +64,11 @@ MediaDuration AudioTimeline::shift() const {
   return range_.shift();
 }
 
+MediaDuration AudioTimeline::repeated() const {
+  const std::lock_guard lock(mutex_);
+  return range_.repeated();
+}
+
 bool AudioTimeline::has_ended() const {
   const std::lock_guard lock(mutex_);
   return has_ended_;

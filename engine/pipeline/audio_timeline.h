@@ -45,6 +45,7 @@ class AudioTimeline {
 
   std::optional<TimeSpan> covered() const;
   MediaDuration shift() const;
+  MediaDuration repeated() const;
   bool has_ended() const;
 
  private:

@@ -33,6 +33,8 @@ constexpr MediaDuration kSeekLead = std::chrono::milliseconds(500);
 // A file that ends this much before the end it tells was cut off: headers round, and streams of
 // one file differ by a frame or two.
 constexpr MediaDuration kEndTolerance = std::chrono::seconds(2);
+// A repeated packet or two is no loss.
+constexpr MediaDuration kRepeatTolerance = std::chrono::seconds(1);
 constexpr auto kTeardownLimit = std::chrono::seconds(10);
 
 TimeSpan wanted_range(const MediaInformation& media, const SessionOptions& options) {
@@ -82,6 +84,8 @@ struct Session::State {
   std::optional<Gap> lost_end() const;
   void report_progress(bool is_last);
   Status check_stall();
+  void add_lost_end();
+  void add_time_stamp_troubles();
   SessionResult finished();
   MediaTime from_zero(MediaTime time) const { return time - media.time_zero; }
   TimeSpan from_zero(TimeSpan span) const { return span.shifted(-media.time_zero); }
@@ -283,29 +287,41 @@ Status Session::State::check_stall() {
                     format_clock(audio ? from_zero(audio->end) : MediaTime(0)));
 }
 
+void Session::State::add_lost_end() {
+  const std::lock_guard lock(mutex);
+  if (!lost) return;
+  const Gap gap{from_zero(lost->span), lost->reason};
+  if (!has_source_failed) {
+    result.reasons.push_back(fmt::format("{}: ends at {} although it tells a length of {}",
+                                         media.name, format_clock(gap.span.begin),
+                                         format_clock(gap.span.end)));
+  }
+  if (std::ranges::find(result.gaps, gap) != result.gaps.end()) return;
+  result.gaps.push_back(gap);
+  observer->on_gap(gap);
+}
+
+void Session::State::add_time_stamp_troubles() {
+  if (const auto repeated = source->timeline().repeated(); repeated > kRepeatTolerance) {
+    result.reasons.push_back(
+        fmt::format("{}: its time stamps overlap; {:.1f} s of sound were left out, convert the "
+                    "file to another format",
+                    media.name, to_seconds(repeated)));
+  }
+  if (const auto shift = source->timeline().shift(); shift > MediaDuration(0)) {
+    observer->on_warning(
+        fmt::format("{}: its time stamps fall back by {:.1f} s in all; what "
+                    "follows was put behind what came before",
+                    media.name, to_seconds(shift)));
+  }
+}
+
 SessionResult Session::State::finished() {
   report_progress(true);
   const auto audio = source->timeline().covered();
   if (audio) result.processed = audio->duration();
-  const std::lock_guard lock(mutex);
-  if (lost) {
-    const Gap gap{from_zero(lost->span), lost->reason};
-    if (!has_source_failed) {
-      result.reasons.push_back(fmt::format("{}: ends at {} although it tells a length of {}",
-                                           media.name, format_clock(gap.span.begin),
-                                           format_clock(gap.span.end)));
-    }
-    if (std::ranges::find(result.gaps, gap) == result.gaps.end()) {
-      result.gaps.push_back(gap);
-      observer->on_gap(gap);
-    }
-  }
-  if (source->timeline().shift() > MediaDuration(0)) {
-    observer->on_warning(
-        fmt::format("{}: its time stamps fall back by {:.1f} s in all; what "
-                    "follows was put behind what came before",
-                    media.name, to_seconds(source->timeline().shift())));
-  }
+  add_lost_end();
+  add_time_stamp_troubles();
   return std::move(result);
 }
 

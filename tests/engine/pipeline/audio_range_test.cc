@@ -44,6 +44,7 @@ TEST(AudioRange, KeepsJitterAndCutsRealOverlaps) {
   EXPECT_EQ(range.push(span(970, 1470)).front, MediaDuration(0));
   EXPECT_EQ(range.push(span(1400, 1900)).front, milliseconds(70));
   EXPECT_FALSE(range.push(span(1400, 1800)).is_kept);
+  EXPECT_EQ(range.repeated(), milliseconds(70 + 400));
 }
 
 TEST(AudioRange, KeepsForwardJumpsOnTheFilesTimeline) {
