@@ -8,6 +8,7 @@
 
 #include "elements/register.h"
 #include "engine/app/fetch.h"
+#include "engine/app/graph_values.h"
 #include "engine/app/preview_page.h"
 #include "engine/pipeline/media_input.h"
 #include "engine/pipeline/media_probe.h"
@@ -59,65 +60,6 @@ class SessionTold : public SessionObserver {
   const Clock::time_point start_ = Clock::now();
 };
 
-std::vector<std::string> format_names(const std::vector<SidecarFormat>& formats) {
-  std::vector<std::string> names;
-  for (const auto format : formats) names.emplace_back(to_string(format));
-  return names;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
-/// A value in the type that the graph declares for it.
-ParameterValue in_type(const GraphParameter& parameter, ParameterValue value) {
-  if (parameter.type == ParameterType::kString) {
-    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return joined(*list);
-  }
-  return value;
-}
-
-struct Wish {
-  std::string name;
-  ParameterValue value;
-  bool is_needed = true;  ///< false: a graph without this parameter does not matter
-};
-
-std::vector<Wish> wishes(const SubtitleOptions& options, const OutputNames& names) {
-  std::vector<Wish> all = {
-      {"location", (names.folder / names.stem).string()},
-      {"formats", format_names(options.formats)},
-      {"force", options.force, options.force},
-      {"language", options.language, options.language != "auto"},
-      {"translate", options.translate, !options.translate.empty()},
-      {"recognizer", options.recognizer, options.recognizer != "auto"},
-      {"translator", options.translator, options.translator != "auto"},
-      {"detector", options.detector, options.detector != "auto"},
-      {"style", options.style, options.style != "netflix"},
-      {"profanity", options.profanity, options.profanity != "keep"},
-  };
-  if (options.glossary) all.push_back({"glossary", options.glossary->string()});
-  if (options.lanes) all.push_back({"lanes", std::int64_t{*options.lanes}});
-  return all;
-}
-
-Result<ParameterValues> values_for(const GraphSpec& graph, std::vector<Wish> all) {
-  ParameterValues values;
-  for (auto& wish : all) {
-    const auto& known = graph.parameters();
-    const auto parameter = std::ranges::find(known, wish.name, &GraphParameter::name);
-    if (parameter != known.end()) {
-      values[wish.name] = in_type(*parameter, std::move(wish.value));
-    } else if (wish.is_needed) {
-      return make_error(ErrorCode::kInvalidArgument, "{}: this graph has no parameter '{}'",
-                        graph.name(), wish.name);
-    }
-  }
-  return values;
-}
-
 MediaInfo told(const MediaInformation& media) {
   MediaInfo info{media.name, media.container, media.duration, {}};
   for (const auto& track : media.audio) {
@@ -139,6 +81,10 @@ void keep_result(const SessionResult& result, JobReport& report) {
   for (const auto& model : result.models) {
     report.models.push_back({model.role, model.spec, model.detail});
   }
+  // As people ask: who wrote it down, who translated, who heard it.
+  std::ranges::stable_sort(report.models, {}, [](const ModelNamed& model) {
+    return model.role == "recognizer" ? 0 : model.role.starts_with("translator") ? 1 : 2;
+  });
   if (result.is_degraded()) report.ending = Ending::kDegraded;
 }
 
@@ -222,7 +168,7 @@ class MediaJob {
 
   Status run_session(const MediaInput& input, const MediaInformation& media,
                      const AudioTrack& track) {
-    auto values = values_for(graph_, wishes(around_.options, task_.names));
+    const auto values = graph_values(graph_, around_.options, task_.names);
     if (!values) return values.error();
     SessionOptions options;
     options.track = track;

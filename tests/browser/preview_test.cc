@@ -36,6 +36,8 @@ addEventListener("load", async () => {
   const seen = { scripts: document.scripts.length, shown: [] };
   await until(() => media.readyState >= 1);
   seen.duration = media.duration;
+  await until(() => tracks().every((track) => track.mode !== "hidden") && isSettled);
+  seen.at_first = tracks().map((each) => each.mode);
   const menu = document.getElementById("language");
   for (let language = 0; language < menu.length; ++language) {
     menu.selectedIndex = language;
@@ -136,6 +138,7 @@ TEST_F(Preview, ShowsTheCuesOfEachLanguageWhileTheMediaStandsThere) {
   const json seen = look_at("my talk #1.preview.html");
   ASSERT_TRUE(seen.is_object());
   EXPECT_NEAR(seen["duration"].get<double>(), 6.0, 0.1) << "the media itself is found and loads";
+  EXPECT_EQ(seen["at_first"], json({"showing", "disabled"}));
   ASSERT_EQ(seen["shown"].size(), 2U);
   EXPECT_EQ(seen["shown"][0]["language"], "en");
   EXPECT_EQ(seen["shown"][0]["modes"], json({"showing", "disabled"}));
