@@ -13,5 +13,5 @@ gboolean plugin_init(GstPlugin* plugin) {
 
 #define PACKAGE "subtide"
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, subtide,
-                  "Speech detection, transcription, translation and subtitles", plugin_init, "0.1.0",
-                  "Apache-2.0", "subtide", "subtide")
+                  "Speech detection, transcription, translation and subtitles", plugin_init,
+                  "0.1.0", "Apache-2.0", "subtide", "subtide")

@@ -151,6 +151,7 @@ class BuiltinProvider : public ModelProvider {
     for (const auto& facts : store_.list()) {
       if (facts.file != file->filename()) continue;
       whisper.max_window = facts.max_window;
+      whisper.fits_encoder_to_window = facts.fits_encoder_to_window;
     }
     return make_whisper_recognizer(whisper);
   }

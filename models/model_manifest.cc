@@ -57,6 +57,7 @@ Result<ModelFacts> read_model(const Json& json, const Json& repositories,
   facts.rank = json.value("rank", 0);
   facts.languages = json.value("languages", std::vector<std::string>{});
   facts.max_window = from_seconds(json.value("max_window_s", 28.0));
+  facts.fits_encoder_to_window = json.value("fits_encoder_to_window", false);
   facts.segment_accuracy = std::chrono::milliseconds(json.value("segment_accuracy_ms", 200));
   facts.is_test_only = json.value("test_only", false);
   facts.note = json.value("note", "");

@@ -26,6 +26,7 @@ struct ModelFacts {
   std::vector<std::string> languages;  ///< BCP 47; empty: many
   MediaDuration max_window = std::chrono::seconds(28);
   MediaDuration segment_accuracy = std::chrono::milliseconds(200);  ///< see WhisperOptions
+  bool fits_encoder_to_window = false;                              ///< see WhisperOptions
   bool is_test_only = false;                                        ///< never chosen by `auto`
   std::string note;                                                 ///< for people; may be empty
 };

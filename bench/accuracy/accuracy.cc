@@ -1,8 +1,8 @@
 // Word errors and onset errors of the recognisers, beside those of their own programs.
 //
 //   speech_accuracy pocketsphinx                 English clips: ours and pocketsphinx_continuous
-//   speech_accuracy whisper [--sentences 60]     fresh sentences: ours and whisper-cli on the same windows
-//   speech_accuracy speak OUT.wav OUT.json       sentences with their true word times
+//   speech_accuracy whisper [--sentences 60]     fresh sentences: ours and whisper-cli on the same
+//   windows speech_accuracy speak OUT.wav OUT.json       sentences with their true word times
 //   speech_accuracy score SIDECAR.json TRUTH.json
 #include <fmt/format.h>
 

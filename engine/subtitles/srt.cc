@@ -22,7 +22,8 @@ bool looks_like_markup(char first, std::string_view rest) {
     case '<':
       return !rest.empty() && (is_ascii_letter(rest.front()) || rest.front() == '/');
     case '{':
-      return rest.starts_with('\\') || (rest.size() > 1 && is_ascii_letter(rest[0]) && rest[1] == ':');
+      return rest.starts_with('\\') ||
+             (rest.size() > 1 && is_ascii_letter(rest[0]) && rest[1] == ':');
     case '\\':
       return rest.starts_with('N') || rest.starts_with('n') || rest.starts_with('h');
     case '-':

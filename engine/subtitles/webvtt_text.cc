@@ -80,9 +80,9 @@ class PayloadReader {
     if (end == std::string_view::npos) return bad_line(line_, "'<' begins no tag; write '&lt;'");
     const std::string_view tag = rest_.substr(1, end - 1);
     rest_.remove_prefix(end + 1);
-    const Status status = tag.starts_with('/')                    ? close(tag.substr(1))
+    const Status status = tag.starts_with('/')                          ? close(tag.substr(1))
                           : !tag.empty() && is_ascii_digit(tag.front()) ? check_timestamp(tag)
-                                                                  : open(tag);
+                                                                        : open(tag);
     line_ += static_cast<int>(std::count(tag.begin(), tag.end(), '\n'));
     return status;
   }

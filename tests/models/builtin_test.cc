@@ -90,7 +90,7 @@ TEST_F(Builtin, TheMiniModelHasItsShortWindow) {
   const auto made = provider()->recognizer("whisper:mini.en", {});
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ((*made)->traits().spec, "whisper:mini.en");
-  EXPECT_EQ((*made)->traits().max_window, std::chrono::seconds(18));
+  EXPECT_EQ((*made)->traits().max_window, std::chrono::seconds(12));
 }
 
 TEST_F(Builtin, AnEnglishModelIsRefusedForAnotherLanguage) {

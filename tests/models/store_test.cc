@@ -210,7 +210,7 @@ TEST(ModelManifest, TheMiniModelIsForTestsAndShort) {
   for (const auto& model : *models) {
     if (model.name != "mini.en") continue;
     EXPECT_TRUE(model.is_test_only);
-    EXPECT_EQ(model.max_window, std::chrono::seconds(18));
+    EXPECT_EQ(model.max_window, std::chrono::seconds(12));
     return;
   }
   FAIL() << "mini.en is not in the manifest";

@@ -12,8 +12,6 @@ using namespace std::chrono_literals;
 
 class TextMetaTest : public testing::Test {
  protected:
-  TextMetaTest() { gst_init(nullptr, nullptr); }
-
   static std::shared_ptr<const Phrase> phrase() {
     Phrase made;
     made.words = {{"Hello", {1s, 2s}, 0.5F}};
@@ -21,7 +19,12 @@ class TextMetaTest : public testing::Test {
     return std::make_shared<const Phrase>(made);
   }
 
-  BufferPtr buffer_{gst_buffer_new_allocate(nullptr, 8, nullptr)};
+  static GstBuffer* make_buffer() {
+    gst_init(nullptr, nullptr);
+    return gst_buffer_new_allocate(nullptr, 8, nullptr);
+  }
+
+  BufferPtr buffer_{make_buffer()};
 };
 
 TEST_F(TextMetaTest, HoldsNothingAtFirst) {

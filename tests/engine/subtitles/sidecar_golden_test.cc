@@ -13,8 +13,7 @@ TEST(SidecarGolden, EveryFormatGivesTheBytesItGaveBefore) {
     const std::string extension(to_string(format));
     expect_golden("subtitles/sample." + extension,
                   write_sidecar(format, sample_header(), sample_cues(), sample_footer()));
-    expect_golden("subtitles/empty." + extension,
-                  write_sidecar(format, bare, {}, {}));
+    expect_golden("subtitles/empty." + extension, write_sidecar(format, bare, {}, {}));
   }
 }
 
