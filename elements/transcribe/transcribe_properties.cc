@@ -95,9 +95,9 @@ void install_transcribe_properties(GObjectClass* object_class) {
                                     "4 at most",
                                     0, kMostLanes, 0, kFlags));
   install(kThreadsPerLane, g_param_spec_uint("threads-per-lane", "Threads per lane",
-                                             "Number of threads for each window; 0: cores divided "
-                                             "by lanes",
-                                             0, kMostThreads, 0, kFlags));
+                                             "Number of threads for each window; another number "
+                                             "may change the last digit of a confidence",
+                                             1, kMostThreads, 1, kFlags));
   install(kMaxWindow, time_spec("max-window", "Longest window",
                                 "Most audio given to the model at once (nanoseconds); 0: the "
                                 "model's own limit",
@@ -145,11 +145,9 @@ ModelOptions model_options(const TranscribeSettings& settings, unsigned cores) {
   cores = std::max(cores, 1U);
   const unsigned lanes =
       settings.lanes != 0 ? settings.lanes : std::min(cores, kMostAutomaticLanes);
-  const unsigned threads =
-      settings.threads_per_lane != 0 ? settings.threads_per_lane : std::max(cores / lanes, 1U);
   ModelOptions options;
   options.lanes = static_cast<int>(lanes);
-  options.threads_per_lane = static_cast<int>(threads);
+  options.threads_per_lane = static_cast<int>(settings.threads_per_lane);
   options.language = settings.language;
   return options;
 }

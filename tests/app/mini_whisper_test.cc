@@ -41,7 +41,7 @@ TEST_F(MiniWhisper, WritesDownWhatWasSaidAndSaysHowLittleItKnows) {
   for (const auto& cue : cues) EXPECT_FALSE(cue.words.empty()) << cue.id;
 }
 
-TEST_F(MiniWhisper, GivesTheSameCuesOnOneAndFourLanesAndTheSameBytesTwice) {
+TEST_F(MiniWhisper, GivesTheSameBytesTwiceAndOnOneAndFourLanes) {
   SUBTIDE_REQUIRE_PROGRAM("espeak-ng");
   ASSERT_TRUE(speak());
   const std::vector<std::pair<std::string, std::string>> runs = {
@@ -50,14 +50,10 @@ TEST_F(MiniWhisper, GivesTheSameCuesOnOneAndFourLanesAndTheSameBytesTwice) {
     const auto result = subtitle_news({"-o", folder, "--lanes", lanes});
     ASSERT_TRUE(result.succeeded()) << result.summary();
   }
-  const auto one = sidecar("first/news.en.json").cues;
-  const auto four = sidecar("four/news.en.json").cues;
-  ASSERT_EQ(one.size(), four.size());
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    EXPECT_EQ(one[i].span, four[i].span);
-    EXPECT_EQ(one[i].lines, four[i].lines);
-  }
-  EXPECT_EQ(read("first/news.en.json"), read("again/news.en.json"));
+  const std::string once = read("first/news.en.json");
+  EXPECT_FALSE(once.empty());
+  EXPECT_EQ(read("again/news.en.json"), once);
+  EXPECT_EQ(read("four/news.en.json"), once);
 }
 
 TEST_F(MiniWhisper, IsNeverTakenByAuto) {
