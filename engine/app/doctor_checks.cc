@@ -140,7 +140,7 @@ void check_detector(const ModelStore& store, std::vector<Check>& checks) {
         {"speech detection", "silero", CheckState::kGood, silero->installed_path.string(), ""});
   } else {
     checks.push_back({"speech detection", "silero", CheckState::kOptional,
-                      "speech is found by loudness instead, music counts as speech",
+                      "speech is found by loudness instead, most music counts as speech",
                       "subtide models pull silero   (0.9 MiB)"});
   }
 }

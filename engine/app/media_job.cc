@@ -100,7 +100,8 @@ void add_hints(JobReport& report) {
           "programmes: subtide models pull base.en");
     } else if (model.spec == "energy") {
       report.hints.push_back(
-          "speech was found by loudness alone, music counts as speech; better: subtide models pull "
+          "speech was found by loudness alone, most music counts as speech; better: subtide models "
+          "pull "
           "silero");
     }
   }

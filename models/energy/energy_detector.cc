@@ -5,6 +5,8 @@
 #include <deque>
 #include <limits>
 
+#include "models/energy/tone_finder.h"
+
 namespace subtide {
 namespace {
 
@@ -16,12 +18,13 @@ constexpr std::size_t kFirstWindows = 31;  // 1 s
 constexpr float kEvenOdds = 11.0F;         // dB above the floor where speech is as likely as not
 constexpr float kSlope = 2.2F;             // dB for odds to grow e times
 constexpr float kFloorSmoothing = 0.3F;    // share of the newest window
-constexpr float kHighPass = 0.96F;         // takes away rumble and an offset
+constexpr int kToneHangover = 6;    // windows: notes of a tune follow one another within 0.2 s
+constexpr float kHighPass = 0.96F;  // takes away rumble and an offset
 
 ModelTraits energy_traits() {
   ModelTraits traits;
   traits.spec = "energy";
-  traits.detail = "loudness above the noise floor; music counts as speech; silero is better";
+  traits.detail = "loudness above the noise floor; most music counts as speech; silero is better";
   return traits;
 }
 
@@ -48,6 +51,11 @@ class EnergyStream : public DetectorStream {
     recent_.push_back(std::max(smoothed_, kLowestFloor));
     if (recent_.size() > kFloorWindows) recent_.pop_front();
     if (level <= kDigitalSilence) return 0.0F;
+    if (is_tone(window)) since_tone_ = 0;
+    if (since_tone_ <= kToneHangover) {
+      ++since_tone_;
+      return 0.0F;
+    }
     const float above = level - floor();
     return 1.0F / (1.0F + std::exp((kEvenOdds - above) / kSlope));
   }
@@ -73,6 +81,7 @@ class EnergyStream : public DetectorStream {
   float last_input_ = 0.0F;
   float passed_ = 0.0F;
   float smoothed_ = std::numeric_limits<float>::quiet_NaN();
+  int since_tone_ = kToneHangover + 1;
   std::deque<float> recent_;  ///< smoothed levels, newest last
 };
 

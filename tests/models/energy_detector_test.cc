@@ -120,6 +120,19 @@ TEST(EnergyDetector, ForgetsThePastAfterAReset) {
   EXPECT_EQ(stream->push(noise(1, 800)).value(), fresh);
 }
 
+TEST(EnergyDetector, TakesATuneOfSingleNotesForNoSpeech) {
+  std::vector<std::int16_t> tune;
+  constexpr double kNotes[] = {523.25, 659.25, 783.99, 1046.5};
+  for (int i = 0; i < 32000; ++i) {
+    const double time = i / 16000.0;
+    const double note = kNotes[static_cast<int>(time * 6) % 4];
+    const double fade = std::exp(-3 * std::fmod(time * 6, 1));
+    tune.push_back(static_cast<std::int16_t>(6000 * fade * std::sin(6.283185307 * note * time)));
+  }
+  tune.resize(tune.size() / kDetectorWindow * kDetectorWindow);
+  for (const float probability : hear(tune)) EXPECT_LT(probability, 0.35F);
+}
+
 TEST(EnergyDetector, RefusesAPieceOfAWindow) {
   auto stream = make_energy_detector()->open_stream().value();
   EXPECT_FALSE(stream->push(Samples(kDetectorWindow + 1)));
