@@ -147,7 +147,7 @@ def write_video(path, sound, seconds):
               "! textoverlay text=\"subtide sample news\" font-desc=\"Sans 18\" valignment=top halignment=left "
               "! x264enc speed-preset=veryfast key-int-max=50 bitrate=400 ! h264parse ! queue ! mux. "
               "filesrc name=in ! wavparse ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 "
-              "! avenc_aac bitrate=96000 ! aacparse ! queue ! mux.")
+              "! avenc_aac bitrate=160000 ! aacparse ! queue ! mux.")
     launch = launch.replace("filesink name=out", f"filesink location=\"{path}\"")
     launch = launch.replace("filesrc name=in", f"filesrc location=\"{sound}\"")
     subprocess.run(["gst-launch-1.0", "-q", *shlex.split(launch)], check=True)
