@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "elements/translate/forced_terms.h"
-#include "elements/translate/sentence_batcher.h"
 #include "engine/base/result.h"
 #include "engine/speech/phrase.h"
 #include "engine/speech/ports.h"
+#include "engine/subtitles/forced_terms.h"
 #include "engine/subtitles/glossary.h"
+#include "engine/subtitles/sentence_batcher.h"
 
 namespace subtide {
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <variant>
 
-#include "elements/translate/sentence_batcher.h"
 #include "elements/translate/sentence_translator.h"
 #include "elements/translate/translate_properties.h"
 #include "engine/base/media_time.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pointer.h"
 #include "engine/speech/ordered_lanes.h"
+#include "engine/subtitles/sentence_batcher.h"
 
 namespace subtide {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "elements/translate/forced_terms.h"
-#include "elements/translate/sentence_batcher.h"
 #include "engine/app/cue_edit.h"
 #include "engine/app/cue_words.h"
+#include "engine/subtitles/forced_terms.h"
+#include "engine/subtitles/sentence_batcher.h"
 #include "engine/subtitles/time_projection.h"
 
 namespace subtide {

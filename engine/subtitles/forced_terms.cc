@@ -1,4 +1,4 @@
-#include "elements/translate/forced_terms.h"
+#include "engine/subtitles/forced_terms.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,4 +1,4 @@
-#include "elements/translate/sentence_batcher.h"
+#include "engine/subtitles/sentence_batcher.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "elements/translate/forced_terms.h"
+#include "engine/subtitles/forced_terms.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
