@@ -17,7 +17,7 @@ struct TranscribeSettings {
   std::string recognizer = "auto";
   std::string language = "auto";
   std::string prompt;
-  guint lanes = 0;              ///< 0: as many as there are cores, four at most
+  guint lanes = 0;  ///< 0: as many as there are cores, four at most
   guint threads_per_lane = 1;
   MediaDuration max_window{0};  ///< 0: the model's
   MediaDuration latency{0};
