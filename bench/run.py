@@ -49,7 +49,8 @@ class Run:
             output.seek(0)
             self.output = output.read().decode(errors="replace")
         child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
+        self.is_degraded = child.returncode == 3  # done with gaps: the work was done all the same
+        if child.returncode not in (0, 3):
             sys.exit(f"bench: exit {child.returncode} from {' '.join(map(str, command))}")
         self.processor = usage.ru_utime + usage.ru_stime
         self.memory = usage.ru_maxrss / 1024
@@ -196,10 +197,12 @@ def writers(place, runs):
 @bench("memory")
 def memory(place, runs):
     short = Run(place.subtitle(place.speech(10), "whisper:mini.en"), MODELS).memory
-    long = Run(place.subtitle(place.speech(120), "whisper:mini.en"), MODELS).memory
+    two_hours = Run(place.subtitle(place.speech(120), "whisper:mini.en"), MODELS)
+    long = two_hours.memory
     ratio = long / short
     yield Row("peak memory, two hours beside ten minutes", f"{ratio:.2f} ×", "≤ 1.10 ×", ratio <= 1.10,
-              f"{long:.0f} MiB beside {short:.0f} MiB, mini.en")
+              f"{long:.0f} MiB beside {short:.0f} MiB, mini.en"
+              f"{'; with gaps' if two_hours.is_degraded else ''}")
 
 
 @bench("start")
