@@ -8,7 +8,8 @@ if(SUBTIDE_WERROR)
   target_compile_options(subtide_options INTERFACE -Werror)
 endif()
 if(SUBTIDE_SANITIZE)
-  target_compile_options(subtide_options INTERFACE -fsanitize=${SUBTIDE_SANITIZE} -g)
+  target_compile_options(subtide_options INTERFACE -fsanitize=${SUBTIDE_SANITIZE} -g -O1
+    -Wno-maybe-uninitialized)  # wrong beside -fsanitize, as GCC's manual says
   target_link_options(subtide_options INTERFACE -fsanitize=${SUBTIDE_SANITIZE})
 endif()
 if(SUBTIDE_BUILD_FUZZ)

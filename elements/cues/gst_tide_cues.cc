@@ -14,6 +14,7 @@
 #include "engine/gst/guard.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
+#include "engine/gst/pads.h"
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
 #include "engine/gst/text_meta.h"
@@ -220,25 +221,15 @@ gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
 
 // ---- queries ----
 
-/// Live only: a cue is complete when its last word was heard and the pause after it is long enough.
-gboolean answer_latency(TideCues* self, GstQuery* query) {
-  if (!gst_pad_peer_query(self->sink, query)) return FALSE;
-  gboolean is_live = FALSE;
-  GstClockTime minimum = 0;
-  GstClockTime maximum = GST_CLOCK_TIME_NONE;
-  gst_query_parse_latency(query, &is_live, &minimum, &maximum);
-  if (!is_live) return TRUE;
-  const GstClockTime own = to_clock_time(cue_delay(Properties::snapshot(self)));
-  if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += own;
-  gst_query_set_latency(query, is_live, minimum + own, maximum);
-  return TRUE;
-}
-
 gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   TideCues* self = self_of(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
-    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
-    return gst_pad_query_default(pad, parent, query);
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
+      return gst_pad_query_default(pad, parent, query);
+    }
+    // A cue is complete when its last word was heard and the pause after it is long enough.
+    const MediaDuration own = cue_delay(Properties::snapshot(self));
+    return answer_latency(self->sink, query, own).is_known;
   });
 }
 

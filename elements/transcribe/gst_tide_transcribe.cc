@@ -22,6 +22,7 @@
 #include "engine/gst/guard.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
+#include "engine/gst/pads.h"
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
 #include "engine/speech/ordered_lanes.h"
@@ -270,18 +271,6 @@ gboolean start_flush(TideTranscribe* self, EventPtr event) {
   return is_taken;
 }
 
-/// Sticky events outlive a flush, also those that were still behind windows.
-gboolean submit_lost_sticky(GstPad*, GstEvent** event, gpointer data) {
-  TideTranscribe* self = self_of(data);
-  return guard(&self->element, TRUE, [&]() -> gboolean {
-    const GstEventType type = GST_EVENT_TYPE(*event);
-    if (type == GST_EVENT_SEGMENT || type == GST_EVENT_EOS) return TRUE;
-    const EventPtr passed(gst_pad_get_sticky_event(self->src, type, 0));
-    if (passed == nullptr) self->state->lanes.post(as_text_event(own_mini_object(*event)));
-    return TRUE;
-  });
-}
-
 gboolean stop_flush(TideTranscribe* self, EventPtr event) {
   State& state = *self->state;
   state.packer.finish();
@@ -291,7 +280,9 @@ gboolean stop_flush(TideTranscribe* self, EventPtr event) {
   state.flow = GST_FLOW_OK;
   state.lanes.flush_stop();
   const gboolean is_taken = gst_pad_push_event(self->src, event.release());
-  gst_pad_sticky_events_foreach(self->sink, submit_lost_sticky, self);
+  for (EventPtr& lost : lost_sticky_events(self->sink, self->src)) {
+    state.lanes.post(as_text_event(std::move(lost)));
+  }
   return gst_pad_start_task(self->src, run_task, self, nullptr) && is_taken;
 }
 
@@ -318,25 +309,15 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return gst_pad_query_default(pad, parent, query);
 }
 
-gboolean answer_latency(TideTranscribe* self, GstQuery* query) {
-  if (!gst_pad_peer_query(self->sink, query)) return FALSE;
-  gboolean is_live = FALSE;
-  GstClockTime minimum = 0;
-  GstClockTime maximum = GST_CLOCK_TIME_NONE;
-  gst_query_parse_latency(query, &is_live, &minimum, &maximum);
-  self->is_live = is_live == TRUE;
-  if (!is_live) return TRUE;
-  const GstClockTime ours = to_clock_time(Properties::snapshot(self).latency);
-  if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += ours;
-  gst_query_set_latency(query, is_live, minimum + ours, maximum);
-  return TRUE;
-}
-
 gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   TideTranscribe* self = self_of(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
-    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
-    return gst_pad_query_default(pad, parent, query);
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
+      return gst_pad_query_default(pad, parent, query);
+    }
+    const auto upstream = answer_latency(self->sink, query, Properties::snapshot(self).latency);
+    if (upstream.is_known) self->is_live = upstream.is_live;
+    return upstream.is_known;
   });
 }
 

@@ -17,6 +17,7 @@
 #include "engine/gst/guard.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
+#include "engine/gst/pads.h"
 #include "engine/gst/text_buffer.h"
 
 namespace subtide {
@@ -29,7 +30,7 @@ GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kCaps));
 
 /// A live sentence is given eight seconds to be spoken and two to be translated.
-constexpr GstClockTime kLiveLatency = 10 * GST_SECOND;
+constexpr MediaDuration kLiveLatency = std::chrono::seconds(10);
 
 using Properties = LockedSettings<TideTranslate, TranslateSettings, set_translate_property,
                                   get_translate_property>;
@@ -73,13 +74,12 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
 
 // ---- the sink's streaming thread ----
 
-bool submit(TideTranslate* self, TranslatePiece piece) {
-  return self->state->lanes.submit(std::move(piece));
-}
+/// Events weigh nothing: no stream waits because it has many of them.
+bool post(TideTranslate* self, EventPtr event) { return self->state->lanes.post(std::move(event)); }
 
 GstFlowReturn submit_all(TideTranslate* self, std::vector<SentenceBatch> batches) {
   for (SentenceBatch& batch : batches) {
-    if (submit(self, std::move(batch))) continue;
+    if (self->state->lanes.submit(std::move(batch))) continue;
     const GstFlowReturn flow = self->state->flow;
     return flow != GST_FLOW_OK ? flow : GST_FLOW_FLUSHING;
   }
@@ -110,8 +110,7 @@ bool submit_gap(TideTranslate* self, GstEvent* event) {
   const MediaTime from = std::max(span->begin, state.told_until.value_or(span->begin));
   if (until <= from) return true;
   state.told_until = until;
-  return submit(self,
-                EventPtr(gst_event_new_gap(to_clock_time(from), to_clock_time(until - from))));
+  return post(self, EventPtr(gst_event_new_gap(to_clock_time(from), to_clock_time(until - from))));
 }
 
 bool submit_tag(TideTranslate* self, GstEvent* event) {
@@ -125,7 +124,7 @@ bool submit_tag(TideTranslate* self, GstEvent* event) {
   gst_tag_list_remove_tag(tags.get(), GST_TAG_LANGUAGE_NAME);
   gst_tag_list_add(tags.get(), GST_TAG_MERGE_REPLACE, GST_TAG_LANGUAGE_CODE,
                    self->state->target_language.c_str(), nullptr);
-  return submit(self, EventPtr(gst_event_new_tag(tags.release())));
+  return post(self, EventPtr(gst_event_new_tag(tags.release())));
 }
 
 /// What comes after this event has nothing to do with the sentence before it.
@@ -146,7 +145,7 @@ bool submit_event(TideTranslate* self, EventPtr event) {
     const CapsPtr caps = text_caps();
     event = EventPtr(gst_event_new_caps(caps.get()));
   }
-  return submit(self, std::move(event));
+  return post(self, std::move(event));
 }
 
 gboolean start_flush(TideTranslate* self, EventPtr event) {
@@ -163,6 +162,9 @@ gboolean stop_flush(TideTranslate* self, EventPtr event) {
   state.flow = GST_FLOW_OK;
   state.lanes.flush_stop();
   const gboolean is_taken = gst_pad_push_event(self->src, event.release());
+  for (EventPtr& lost : lost_sticky_events(self->sink, self->src)) {
+    submit_event(self, std::move(lost));
+  }
   return gst_pad_start_task(self->src, run_translate_task, self, nullptr) && is_taken;
 }
 
@@ -189,22 +191,12 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return gst_pad_query_default(pad, parent, query);
 }
 
-gboolean answer_latency(TideTranslate* self, GstQuery* query) {
-  if (!gst_pad_peer_query(self->sink, query)) return FALSE;
-  gboolean is_live = FALSE;
-  GstClockTime minimum = 0;
-  GstClockTime maximum = GST_CLOCK_TIME_NONE;
-  gst_query_parse_latency(query, &is_live, &minimum, &maximum);
-  if (!is_live) return TRUE;
-  if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += kLiveLatency;
-  gst_query_set_latency(query, is_live, minimum + kLiveLatency, maximum);
-  return TRUE;
-}
-
 gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   TideTranslate* self = to_tide_translate(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
-    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
+    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
+      return answer_latency(self->sink, query, kLiveLatency).is_known;
+    }
     return gst_pad_query_default(pad, parent, query);
   });
 }

@@ -22,10 +22,9 @@ namespace subtide {
 /// The insides of tidetranslate, shared by its two sources: the element with what comes in, and the
 /// task with what goes out.
 
-/// What goes through the lanes, so that events keep their place among the sentences.
-using TranslatePiece = std::variant<SentenceBatch, EventPtr>;
+/// What comes out of the lanes: events keep their place among the sentences.
 using TranslateOutcome = std::variant<TranslatedBatch, EventPtr>;
-using TranslateLanes = OrderedLanes<TranslatePiece, TranslateOutcome>;
+using TranslateLanes = OrderedLanes<SentenceBatch, TranslateOutcome>;
 
 /// Lives from READY to READY. The sink's streaming thread has `batcher`, `language` and
 /// `told_until`; the task has `segment`; the rest is safe from both.

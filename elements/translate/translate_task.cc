@@ -10,12 +10,6 @@
 namespace subtide {
 namespace {
 
-TranslateOutcome work(const SentenceTranslator& translator, const TranslatePiece& piece,
-                      std::stop_token stop) {
-  if (const auto* event = std::get_if<EventPtr>(&piece)) return own_mini_object(event->get());
-  return translator.translate(std::get<SentenceBatch>(piece), std::move(stop));
-}
-
 /// Why a sentence is missing, in the stream for the files and beside it for people.
 void tell_gap(TideTranslate* self, Gap gap) {
   gst_pad_push_event(self->src, make_event(gap).release());
@@ -84,8 +78,8 @@ TranslateState::TranslateState(std::shared_ptr<SentenceTranslator> made,
       batcher(settings.batch),
       // Twice as much as is worked on, so that no lane waits for the next sentence.
       lanes(static_cast<int>(settings.lanes), std::size_t{settings.lanes} * 2 + 2,
-            [shared = translator](const TranslatePiece& piece, std::stop_token stop) {
-              return work(*shared, piece, std::move(stop));
+            [shared = translator](const SentenceBatch& batch, std::stop_token stop) {
+              return TranslateOutcome(shared->translate(batch, std::move(stop)));
             }) {
   gst_segment_init(&segment, GST_FORMAT_TIME);
 }

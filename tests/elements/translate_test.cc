@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -123,6 +124,38 @@ TEST_F(TideTranslateTest, EndDrainsTheSentenceThatNeverEnded) {
   TextHarness harness(translate_element());
   harness.push(phrase_of_text("The budget is", {1s, 3s}));
   EXPECT_THAT(texts_of(harness), ElementsAre(TextOut{"es: The budget is", {1s, 3s}}));
+}
+
+TEST_F(TideTranslateTest, AFlushLosesSentencesButNoStickyEventBehindThem) {
+  std::promise<void> may_end;
+  translate_with([end = may_end.get_future().share()](auto sentences, const auto& request) {
+    if (sentences.front() == "The budget is ready.") end.wait();
+    return tag_texts(sentences, request);
+  });
+  TextHarness harness(translate_element());
+  harness.push(kFirst);
+  harness.push(make_event(LoadedModel{"recognizer", "mini.en", "behind the first sentence"}));
+  harness.push(
+      EventPtr(gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "News at seven", nullptr))));
+  harness.flush();
+  may_end.set_value();
+  harness.push(kSecond);
+  EXPECT_TRUE(harness.push_end());
+  bool has_title = false;
+  bool has_model = false;
+  for (EventPtr event; event == nullptr || GST_EVENT_TYPE(event.get()) != GST_EVENT_EOS;) {
+    event.reset(gst_harness_pull_event(harness.get()));
+    ASSERT_NE(event, nullptr);
+    const auto model = read_loaded_model(event.get());
+    has_model |= model && model->role == "recognizer";
+    if (GST_EVENT_TYPE(event.get()) != GST_EVENT_TAG) continue;
+    GstTagList* tags = nullptr;
+    gst_event_parse_tag(event.get(), &tags);
+    has_title |= gst_tag_list_get_tag_size(tags, GST_TAG_TITLE) == 1;
+  }
+  EXPECT_TRUE(has_title);
+  EXPECT_TRUE(has_model);
+  EXPECT_THAT(harness.pull_all(), ElementsAre(kSecondOut));
 }
 
 TEST_F(TideTranslateTest, ManyLanesKeepTheOrder) {
