@@ -1,16 +1,19 @@
 // Word errors and onset errors of the recognisers, beside those of their own programs.
 //
 //   speech_accuracy pocketsphinx                 English clips: ours and pocketsphinx_continuous
-//   speech_accuracy whisper [--sentences 60]     fresh sentences: ours and whisper-cli on the same
-//   windows speech_accuracy speak OUT.wav OUT.json       sentences with their true word times
+//   speech_accuracy whisper [--sentences 60]     fresh sentences: ours and whisper-cli, same
+//   windows speech_accuracy programme [--sentences 60]   the same through `subtide subtitle`, cues
+//   and all speech_accuracy speak OUT.wav OUT.json       sentences with their true word times
 //   speech_accuracy score SIDECAR.json TRUTH.json
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 
+#include "bench/accuracy/detected_windows.h"
 #include "bench/accuracy/speech_files.h"
 #include "engine/speech/window_packer.h"
 #include "models/pocketsphinx/pocketsphinx_recognizer.h"
@@ -148,13 +151,47 @@ void compare_whisper(const Options& options) {
   print_times("word ends", end_errors(spoken.words, words));
 }
 
-void score(const Options& options) {
-  const auto heard = read_sidecar_words(options.first);
-  const auto truth = read_truth(options.second);
+void print_score(const std::vector<Word>& truth, const std::vector<Cue>& cues) {
+  const std::vector<Word> heard = words_of(cues);
   print_words("raw", raw_word_errors(to_text(truth), to_text(heard)));
   print_words("normalised", normalized_word_errors(to_text(truth), to_text(heard)));
   print_times("word onsets", onset_errors(truth, heard));
   print_times("word ends", end_errors(truth, heard));
+  std::map<std::size_t, MediaTime> groups;
+  std::size_t first = 0;
+  for (const Cue& cue : cues) {
+    groups[first] = cue.span.begin;
+    first += cue.words.size();
+  }
+  print_times("cue onsets", group_onset_errors(truth, heard, groups));
+}
+
+void score(const Options& options) {
+  print_score(read_truth(options.second), read_sidecar_cues(options.first));
+}
+
+/// The whole program on one long recording of sentences spoken one after the other, and whisper-cli
+/// on the windows that the program cuts it into.
+void measure_programme(const Options& options) {
+  const SpokenText spoken = spoken_sentences(options);
+  const TemporaryFolder folder;
+  write_speech(folder / "programme.wav", spoken.samples);
+  ProgramOptions run;
+  run.timeout = kPatience;
+  const ProgramResult result = run_program(
+      {built_program("subtide").string(), "subtitle", (folder / "programme.wav").string(), "-o",
+       folder.path().string(), "--formats", "json", "--recognizer", "whisper:mini.en"},
+      run);
+  if (!result.succeeded()) throw std::runtime_error("subtide: " + result.summary());
+  const auto windows = detected_windows(spoken.samples, shared_model("ggml-silero-v6.2.0.bin"),
+                                        from_seconds(options.window));
+  fmt::print("{} sentences, {} windows of up to {} s\n", options.sentences, windows.size(),
+             options.window);
+  print_score(spoken.words, read_sidecar_cues(folder / "programme.en.json"));
+  const std::string peer = whisper_cli(windows, shared_model("ggml-mini.en.bin"));
+  if (!peer.empty()) {
+    print_words("whisper-cli, the same windows", normalized_word_errors(spoken.text(), peer));
+  }
 }
 
 void save_sentences(const Options& options) {
@@ -171,16 +208,20 @@ int run(int argc, char** argv) {
       ->callback(compare_pocketsphinx);
   auto* whisper = app.add_subcommand("whisper", "fresh sentences, beside whisper-cli");
   auto* speak = app.add_subcommand("speak", "write sentences and their true word times");
-  for (auto* command : {whisper, speak}) {
+  auto* programme = app.add_subcommand("programme", "the same through the whole program");
+  for (auto* command : {whisper, programme, speak}) {
     command->add_option("--sentences", options.sentences, "how many");
     command->add_option("--seed", options.seed, "which");
   }
-  whisper->add_option("--window", options.window, "seconds");
+  for (auto* command : {whisper, programme}) {
+    command->add_option("--window", options.window, "seconds");
+  }
   speak->add_option("wav", options.first)->required();
   speak->add_option("truth", options.second)->required();
   auto* scored = app.add_subcommand("score", "a JSON sidecar against the truth");
   scored->add_option("sidecar", options.first)->required();
   scored->add_option("truth", options.second)->required();
+  programme->callback([&] { measure_programme(options); });
   whisper->callback([&] { compare_whisper(options); });
   speak->callback([&] { save_sentences(options); });
   scored->callback([&] { score(options); });

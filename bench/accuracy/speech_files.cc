@@ -82,15 +82,17 @@ std::vector<Word> read_truth(const fs::path& file) {
   return words;
 }
 
-std::vector<Word> read_sidecar_words(const fs::path& file) {
+std::vector<Cue> read_sidecar_cues(const fs::path& file) {
   const auto bytes = read_file(file, kLimit);
   if (!bytes) throw std::runtime_error(bytes.error().message);
-  const auto sidecar = read_sidecar(SidecarFormat::kJson, *bytes);
+  auto sidecar = read_sidecar(SidecarFormat::kJson, *bytes);
   if (!sidecar) throw std::runtime_error(sidecar.error().message);
+  return std::move(sidecar->cues);
+}
+
+std::vector<Word> words_of(const std::vector<Cue>& cues) {
   std::vector<Word> words;
-  for (const Cue& cue : sidecar->cues) {
-    words.insert(words.end(), cue.words.begin(), cue.words.end());
-  }
+  for (const Cue& cue : cues) words.insert(words.end(), cue.words.begin(), cue.words.end());
   return words;
 }
 

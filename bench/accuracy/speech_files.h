@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/speech/transcript.h"
+#include "engine/subtitles/cue.h"
 #include "tests/support/spoken_text.h"
 
 namespace subtide {
@@ -19,8 +20,9 @@ void write_speech(const std::filesystem::path& file, const std::vector<std::int1
 void write_truth(const std::filesystem::path& file, const SpokenText& spoken);
 std::vector<Word> read_truth(const std::filesystem::path& file);
 
-/// The words of a JSON sidecar of ours, in order.
-std::vector<Word> read_sidecar_words(const std::filesystem::path& file);
+/// The cues of a JSON sidecar of ours, and the words of cues, in order.
+std::vector<Cue> read_sidecar_cues(const std::filesystem::path& file);
+std::vector<Word> words_of(const std::vector<Cue>& cues);
 
 /// An English speech clip of media/MANIFEST.json.
 struct Clip {

@@ -116,8 +116,9 @@ def record_news(track, folder):
         track.add(item, folder)
 
 
-def record_sentences(track, folder, seconds, silence_share):
-    """Random sentences until `seconds` are full, with pauses that make up `silence_share` of it."""
+def record_sentences(track, folder, seconds, silence_share, block):
+    """Random sentences until `seconds` are full, with a pause after every `block` of
+    them that brings silence to `silence_share` of it."""
     grammar = json.loads((HERE / "grammar.json").read_text())
     sentences = 0
     while track.seconds() < seconds:
@@ -126,7 +127,7 @@ def record_sentences(track, folder, seconds, silence_share):
         sentences += 1
         quiet = track.seconds() - track.spoken
         missing = track.spoken * silence_share / (1 - silence_share) - quiet
-        if sentences % 6 == 0 and missing > 0.3:
+        if sentences % block == 0 and missing > 0.3:
             track.add_silence(missing)
 
 
@@ -159,6 +160,7 @@ def main():
     parser.add_argument("output", type=pathlib.Path, help=".mp4 or .wav")
     parser.add_argument("--minutes", type=float, help="random sentences for this long")
     parser.add_argument("--silence", type=float, default=0.0, help="share of silence, 0 to 0.9")
+    parser.add_argument("--block", type=int, default=6, help="sentences between the silences")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.output.suffix not in (".mp4", ".wav"):
@@ -172,7 +174,7 @@ def main():
         if options.minutes is None:
             record_news(track, folder)
         else:
-            record_sentences(track, folder, options.minutes * 60, options.silence)
+            record_sentences(track, folder, options.minutes * 60, options.silence, options.block)
         if options.output.suffix == ".wav":
             write_wave(options.output, track.samples)
         else:

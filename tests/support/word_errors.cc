@@ -137,4 +137,16 @@ TimeErrors end_errors(const std::vector<Word>& reference, const std::vector<Word
   return time_errors(reference, hypothesis, &TimeSpan::end);
 }
 
+TimeErrors group_onset_errors(const std::vector<Word>& reference,
+                              const std::vector<Word>& hypothesis,
+                              const std::map<std::size_t, MediaTime>& groups) {
+  TimeErrors errors;
+  for (const auto& [i, j] : align_words(bare_words(reference), bare_words(hypothesis)).same) {
+    const auto group = groups.find(j);
+    if (group == groups.end() || reference[i].confidence <= 0.0F) continue;
+    errors.seconds.push_back(to_seconds(group->second - reference[i].span.begin));
+  }
+  return errors;
+}
+
 }  // namespace subtide

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,5 +56,12 @@ struct TimeErrors {
 TimeErrors onset_errors(const std::vector<Word>& reference, const std::vector<Word>& hypothesis);
 /// The same for the ends.
 TimeErrors end_errors(const std::vector<Word>& reference, const std::vector<Word>& hypothesis);
+
+/// How late each group of hypothesis words begins after the word it begins with was truly said.
+/// `groups` are the index of a group's first word and the time it begins; groups whose first word
+/// was not recognised right do not count.
+TimeErrors group_onset_errors(const std::vector<Word>& reference,
+                              const std::vector<Word>& hypothesis,
+                              const std::map<std::size_t, MediaTime>& groups);
 
 }  // namespace subtide
