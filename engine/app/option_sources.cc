@@ -89,6 +89,8 @@ Result<Json> read_configuration(const fs::path& file) {
   } catch (const Json::parse_error& mistake) {
     return make_error(ErrorCode::kBadInput, "{}: line {}: not valid JSON", file.string(),
                       line_of(*text, mistake.byte));
+  } catch (const Json::exception&) {  // a number too large for any type
+    return make_error(ErrorCode::kBadInput, "{}: not valid JSON", file.string());
   }
 }
 

@@ -34,6 +34,8 @@ class GlossaryReader {
     } catch (const Json::parse_error& error) {
       return make_error(ErrorCode::kBadInput, "glossary {}, line {}: this is not valid JSON", name_,
                         line_of(text_, error.byte > 0 ? error.byte - 1 : 0));
+    } catch (const Json::exception&) {  // a number too large for any type
+      return make_error(ErrorCode::kBadInput, "glossary {}: this is not valid JSON", name_);
     }
     if (!document.is_object()) {
       return make_error(ErrorCode::kBadInput,

@@ -316,6 +316,10 @@ TEST_F(SubtitleMedia, MistakesInTheConfigurationAreNamed) {
   const auto broken = subtitle({"talk.wav", "--config", "bad.json"});
   EXPECT_EQ(broken.exit_code, 2);
   EXPECT_THAT(broken.err, HasSubstr("bad.json: line 4"));
+  write("large.json", R"({"subtitle": {"lanes": 7e7777}})");
+  const auto large = subtitle({"talk.wav", "--config", "large.json"});
+  EXPECT_EQ(large.exit_code, 2);
+  EXPECT_THAT(large.err, HasSubstr("large.json: not valid JSON"));
   write("unknown.json", R"({"subtitle": {"colour": "red"}})");
   const auto unknown = subtitle({"talk.wav", "--config", "unknown.json"});
   EXPECT_EQ(unknown.exit_code, 2);

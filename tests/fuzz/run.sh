@@ -20,9 +20,11 @@ for target in "$build"/fuzz/*_fuzz; do
   for golden in "$here"/../golden/subtitles/*."${name%%_*}"; do
     [ -f "$golden" ] && cp "$golden" "$corpus/"
   done
+  words=()
+  case "$name" in *_reader_fuzz | *_writer_fuzz) words=(-dict="$here/sidecar.dict") ;; esac
   log=$build/fuzz/$name.log
   if "$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
-    -print_final_stats=1 -dict="$here/sidecar.dict" -artifact_prefix="$findings/" \
+    -print_final_stats=1 "${words[@]}" -artifact_prefix="$findings/" \
     "$corpus" "${seeds[@]}" >"$log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%-20s %10s runs, no finding\n' "$name" "$runs"

@@ -237,6 +237,7 @@ TEST(Glossary, NamesTheLineAndTheFieldThatIsWrong) {
   };
   EXPECT_EQ(message("{\n\"spelling\": {\n\"a\" \"b\"}}"),
             "glossary g.json, line 3: this is not valid JSON");
+  EXPECT_EQ(message("{\"spelling\": 7e7777}"), "glossary g.json: this is not valid JSON");
   EXPECT_EQ(message("[]"),
             "glossary g.json, line 1: expected an object with \"spelling\" and/or \"translation\"");
   EXPECT_EQ(message("{\n \"speling\": {}}"),
