@@ -3,18 +3,16 @@
 #include "elements/transcribe/gst_tide_transcribe.h"
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "elements/transcribe/text_out.h"
-#include "elements/transcribe/transcribe_properties.h"
-#include "elements/transcribe/window_transcriber.h"
+#include "elements/transcribe/transcribe_state.h"
 #include "engine/gst/audio_samples.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/element_type.h"
@@ -25,7 +23,6 @@
 #include "engine/gst/pads.h"
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
-#include "engine/speech/ordered_lanes.h"
 
 namespace subtide {
 namespace {
@@ -39,56 +36,8 @@ GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
 GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("text/x-raw, format=(string)utf8"));
 
-/// No text comes any more before this time.
-struct Watermark {
-  MediaTime time{0};
-};
-using Outcome = std::variant<TranscribedWindow, Watermark, EventPtr>;
-using Lanes = OrderedLanes<WindowPacker::Window, Outcome>;
-
-/// Lives from READY to READY. The sink's streaming thread has `packer` to `heard_to`; the task has
-/// `out`; the rest is safe from both.
-struct State {
-  State(std::shared_ptr<WindowTranscriber> made, WindowPacker windows, int lane_count,
-        TextOut text);
-
-  std::shared_ptr<WindowTranscriber> transcriber;
-  WindowPacker packer;
-  bool has_detector = false;
-  bool has_audio = false;  ///< since the start or the last flush
-  std::optional<MediaTime> told_to;
-  MediaTime heard_to{0};
-  std::atomic<std::int64_t> samples_heard = 0;
-  std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
-  TextOut out;
-  Lanes lanes;
-};
-
-struct TideTranscribe {
-  GstElement element;
-  GstPad* sink;
-  GstPad* src;
-  std::mutex lock;              ///< guards settings
-  TranscribeSettings settings;  ///< set from any thread
-  std::atomic<bool> is_live;    ///< by the last latency query
-  std::optional<State> state;
-};
-
-TideTranscribe* self_of(gpointer instance) { return static_cast<TideTranscribe*>(instance); }
-
 using Properties = LockedSettings<TideTranscribe, TranscribeSettings, set_transcribe_property,
                                   get_transcribe_property>;
-
-State::State(std::shared_ptr<WindowTranscriber> made, WindowPacker windows, int lane_count,
-             TextOut text)
-    : transcriber(std::move(made)),
-      packer(std::move(windows)),
-      out(std::move(text)),
-      // Two more than are worked on, so that no lane waits for the next window.
-      lanes(lane_count, static_cast<std::size_t>(lane_count) + 2,
-            [shared = transcriber](const WindowPacker::Window& window, std::stop_token stop) {
-              return Outcome(shared->transcribe(*window, std::move(stop)));
-            }) {}
 
 // ---- state changes ----
 
@@ -109,7 +58,7 @@ Status start(TideTranscribe* self) {
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   return guard(element, GST_STATE_CHANGE_FAILURE, [&] {
-    TideTranscribe* self = self_of(element);
+    TideTranscribe* self = to_tide_transcribe(element);
     if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
       if (const Status started = start(self); !started) {
         post_error(element, started.error());
@@ -123,70 +72,11 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   });
 }
 
-// ---- the task: what the lanes give, out in order ----
-
-/// Keeps the longest delay, and says once when it broke the promise.
-void note_delay(TideTranscribe* self, MediaDuration delay) {
-  MediaDuration promised{0};
-  {
-    const std::lock_guard lock(self->lock);
-    TranscribeSettings& settings = self->settings;
-    promised = settings.latency + settings.lateness;
-    const bool was_broken = settings.max_observed_delay > promised;
-    settings.max_observed_delay = std::max(settings.max_observed_delay, delay);
-    if (settings.latency == MediaDuration(0) || was_broken || delay <= promised) return;
-  }
-  post_warning(&self->element,
-               make_error(ErrorCode::kDeadline,
-                          "tidetranscribe: text came {:.2f} s after its speech, {:.2f} s were "
-                          "promised: raise latency or take a smaller model",
-                          to_seconds(delay), to_seconds(promised)));
-}
-
-/// Downstream wants no more: the streaming thread learns it, and waits no longer.
-void end_flow(TideTranscribe* self, GstFlowReturn flow) {
-  self->state->flow = flow;
-  self->state->lanes.flush_start();
-  gst_pad_pause_task(self->src);
-  if (flow != GST_FLOW_NOT_LINKED && flow > GST_FLOW_EOS) return;
-  if (flow != GST_FLOW_EOS) GST_ELEMENT_FLOW_ERROR(&self->element, flow);
-  gst_pad_push_event(self->src, gst_event_new_eos());
-}
-
-GstFlowReturn push_window(TideTranscribe* self, const TranscribedWindow& window) {
-  TextOut& out = self->state->out;
-  const GstFlowReturn flow = out.push(window);
-  if (flow == GST_FLOW_OK && self->is_live && !window.phrases.empty()) {
-    if (const auto delay = out.delay_of(window.phrases.front().span().end)) {
-      note_delay(self, *delay);
-    }
-  }
-  return flow;
-}
-
-void run_task(gpointer data) {
-  TideTranscribe* self = self_of(data);
-  guard(&self->element, [&] {
-    State& state = *self->state;
-    std::optional<Outcome> outcome = state.lanes.take();
-    if (!outcome) {
-      gst_pad_pause_task(self->src);
-    } else if (auto* event = std::get_if<EventPtr>(&*outcome)) {
-      state.out.push(std::move(*event), samples_to_duration(state.samples_heard));
-    } else if (const auto* mark = std::get_if<Watermark>(&*outcome)) {
-      state.out.advance(mark->time);
-    } else {
-      const GstFlowReturn flow = push_window(self, std::get<TranscribedWindow>(*outcome));
-      if (flow != GST_FLOW_OK) end_flow(self, flow);
-    }
-  });
-}
-
 gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
-  TideTranscribe* self = self_of(parent);
+  TideTranscribe* self = to_tide_transcribe(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     if (mode != GST_PAD_MODE_PUSH) return FALSE;
-    if (active) return gst_pad_start_task(pad, run_task, self, nullptr);
+    if (active) return gst_pad_start_task(pad, run_transcribe_task, self, nullptr);
     if (self->state) self->state->lanes.stop();
     return gst_pad_stop_task(pad);
   });
@@ -195,7 +85,7 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
 // ---- the sink's streaming thread ----
 
 /// Waits while the lanes are full.
-GstFlowReturn submit_all(State& state, std::vector<WindowPacker::Window> windows) {
+GstFlowReturn submit_all(TranscribeState& state, std::vector<WindowPacker::Window> windows) {
   for (WindowPacker::Window& window : windows) {
     if (state.lanes.submit(std::move(window))) continue;
     const GstFlowReturn flow = state.flow;
@@ -204,17 +94,17 @@ GstFlowReturn submit_all(State& state, std::vector<WindowPacker::Window> windows
   return state.flow;
 }
 
-void tell_watermark(State& state, MediaTime time) {
+void tell_watermark(TranscribeState& state, MediaTime time) {
   if (state.told_to && time - *state.told_to < kWatermarkStep) return;
   state.told_to = time;
-  state.lanes.post(Watermark{time});
+  state.lanes.post(TextWatermark{time});
 }
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   const BufferPtr buffer(raw);
-  TideTranscribe* self = self_of(parent);
+  TideTranscribe* self = to_tide_transcribe(parent);
   return guard(&self->element, GST_FLOW_ERROR, [&] {
-    State& state = *self->state;
+    TranscribeState& state = *self->state;
     const AudioSamples samples(buffer.get());
     const auto count = static_cast<std::int64_t>(samples.get().size());
     const MediaTime begin = to_media_time(GST_BUFFER_PTS(buffer.get())).value_or(state.heard_to);
@@ -231,7 +121,7 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
 }
 
 /// No audio for a while: what was said before is complete.
-bool take_gap(State& state, GstEvent* event) {
+bool take_gap(TranscribeState& state, GstEvent* event) {
   const auto span = span_of_gap(event);
   if (!span || span->duration() < kShortGap) return true;
   if (submit_all(state, state.packer.finish()) != GST_FLOW_OK) return false;
@@ -245,7 +135,7 @@ EventPtr as_text_event(EventPtr event) {
   return EventPtr(gst_event_new_caps(caps.get()));
 }
 
-bool submit_event(State& state, EventPtr event) {
+bool submit_event(TranscribeState& state, EventPtr event) {
   if (const auto begun = read_speech_start(event.get())) {
     return submit_all(state, state.packer.speech_started(begun->start)) == GST_FLOW_OK;
   }
@@ -272,7 +162,7 @@ gboolean start_flush(TideTranscribe* self, EventPtr event) {
 }
 
 gboolean stop_flush(TideTranscribe* self, EventPtr event) {
-  State& state = *self->state;
+  TranscribeState& state = *self->state;
   state.packer.finish();
   state.has_audio = false;
   state.told_to.reset();
@@ -283,12 +173,12 @@ gboolean stop_flush(TideTranscribe* self, EventPtr event) {
   for (EventPtr& lost : lost_sticky_events(self->sink, self->src)) {
     state.lanes.post(as_text_event(std::move(lost)));
   }
-  return gst_pad_start_task(self->src, run_task, self, nullptr) && is_taken;
+  return gst_pad_start_task(self->src, run_transcribe_task, self, nullptr) && is_taken;
 }
 
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
   EventPtr event(raw);
-  TideTranscribe* self = self_of(parent);
+  TideTranscribe* self = to_tide_transcribe(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     const GstEventType type = GST_EVENT_TYPE(event.get());
     if (!self->state) return FALSE;
@@ -310,7 +200,7 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 }
 
 gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  TideTranscribe* self = self_of(parent);
+  TideTranscribe* self = to_tide_transcribe(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
       return gst_pad_query_default(pad, parent, query);
@@ -324,7 +214,7 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 // ---- construction and registration ----
 
 void finalize(GObject* object) {
-  TideTranscribe* self = self_of(object);
+  TideTranscribe* self = to_tide_transcribe(object);
   std::destroy_at(&self->state);
   std::destroy_at(&self->is_live);
   std::destroy_at(&self->settings);
@@ -333,11 +223,11 @@ void finalize(GObject* object) {
 }
 
 void init_instance(GTypeInstance* instance, gpointer) {
-  TideTranscribe* self = self_of(instance);
+  TideTranscribe* self = to_tide_transcribe(instance);
   new (&self->lock) std::mutex();
   new (&self->settings) TranscribeSettings();
   new (&self->is_live) std::atomic<bool>(false);
-  new (&self->state) std::optional<State>();
+  new (&self->state) std::optional<TranscribeState>();
   self->sink = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(self->sink, chain);
   gst_pad_set_event_function(self->sink, sink_event);

@@ -230,6 +230,24 @@ TEST_F(TideTranscribeTest, ReportsTheLatencyItWasGivenOnTopOfUpstreams) {
   EXPECT_EQ(gst_harness_query_latency(harness.get()), 3070 * GST_MSECOND);
 }
 
+TEST_F(TideTranscribeTest, LiveItKeepsTheLongestDelayAndSaysOnceThatAPromiseWasBroken) {
+  AudioHarness harness(transcribe("latency", guint64{1'000'000'000}));
+  gst_harness_set_live(harness.get(), TRUE);
+  gst_harness_use_testclock(harness.get());
+  gst_harness_query_latency(harness.get());
+  gst_harness_set_time(harness.get(), 5 * GST_SECOND);
+  harness.push(0s, audible(1s));
+  harness.push(EventPtr(gst_event_new_gap(1 * GST_SECOND, 1 * GST_SECOND)));  // the first is whole
+  harness.push(2s, audible(1s));
+  harness.end();
+  guint64 delay = 0;
+  g_object_get(harness.element(), "max-observed-delay", &delay, nullptr);
+  EXPECT_EQ(MediaDuration(delay), 5s - 900ms);  // the fake's first phrase ends at 0.9 s
+  const auto warnings = harness.messages(GST_MESSAGE_WARNING);
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_THAT(read_error(warnings[0].get()).message, HasSubstr("1.00 s were promised"));
+}
+
 TEST_F(TideTranscribeTest, AddsNoLatencyToAFile) {
   AudioHarness harness(transcribe("latency", guint64{3'000'000'000}));
   EXPECT_EQ(gst_harness_query_latency(harness.get()), 0U);
