@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,15 @@ struct RecognitionRequest {
   std::string language = "auto";  ///< BCP 47 or "auto"
   std::string prompt;             ///< words to expect; may be ignored
   std::stop_token stop;           ///< asks to give up soon; the call then answers kUnavailable
+  /// Counted up with every step of real work, for whoever watches that a call has not hung; may be
+  /// null.
+  std::atomic<std::uint64_t>* progress = nullptr;
+
+  /// Between two steps of work: counts the step. False when the call should give up.
+  bool goes_on() const {
+    if (progress != nullptr) progress->fetch_add(1, std::memory_order_relaxed);
+    return !stop.stop_requested();
+  }
 };
 
 /// One audio window in, timed words out.

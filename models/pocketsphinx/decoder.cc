@@ -110,19 +110,18 @@ std::vector<SphinxWord> read_words(ps_decoder_t* decoder) {
 }
 
 Result<std::vector<SphinxWord>> search(ps_decoder_t* decoder, const Cepstra& cepstra,
-                                       const std::stop_token& stop) {
+                                       const RecognitionRequest& request) {
   if (cepstra.count == 0) return std::vector<SphinxWord>();
   if (ps_start_utt(decoder) < 0) {
     return make_error(ErrorCode::kInternal, "pocketsphinx: cannot start");
   }
   bool has_failed = false;
-  for (int t = 0; t < cepstra.count && !stop.stop_requested() && !has_failed;
-       t += kFramesBetweenStops) {
+  for (int t = 0; t < cepstra.count && request.goes_on() && !has_failed; t += kFramesBetweenStops) {
     const int count = std::min(kFramesBetweenStops, cepstra.count - t);
     has_failed = ps_process_cep(decoder, cepstra.rows.get() + t, count, FALSE, FALSE) < 0;
   }
   has_failed = ps_end_utt(decoder) < 0 || has_failed;
-  if (stop.stop_requested()) return make_error(ErrorCode::kUnavailable, "stopped");
+  if (request.stop.stop_requested()) return make_error(ErrorCode::kUnavailable, "stopped");
   if (has_failed) return make_error(ErrorCode::kInternal, "pocketsphinx: the search failed");
   return read_words(decoder);
 }
@@ -165,7 +164,8 @@ Result<std::unique_ptr<SphinxDecoder>> SphinxDecoder::create(
 }
 
 Result<std::vector<std::vector<SphinxWord>>> SphinxDecoder::decode(
-    const std::vector<std::span<const std::int16_t>>& stretches, const std::stop_token& stop) {
+    const std::vector<std::span<const std::int16_t>>& stretches,
+    const RecognitionRequest& request) {
   ps_decoder_t* decoder = state_->decoder.get();
   fe_t* front_end = ps_get_fe(decoder);
   fe_start_stream(front_end);  // forgets the noise level
@@ -178,7 +178,7 @@ Result<std::vector<std::vector<SphinxWord>>> SphinxDecoder::decode(
   level(cepstra, static_cast<std::size_t>(fe_get_output_size(front_end)));
   std::vector<std::vector<SphinxWord>> result;
   for (const Cepstra& stretch : cepstra) {
-    Result<std::vector<SphinxWord>> words = search(decoder, stretch, stop);
+    Result<std::vector<SphinxWord>> words = search(decoder, stretch, request);
     if (!words) return std::move(words.error());
     result.push_back(std::move(*words));
   }

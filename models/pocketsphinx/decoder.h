@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/base/media_time.h"
 #include "engine/base/result.h"
+#include "engine/speech/ports.h"
 
 namespace subtide {
 
@@ -36,7 +36,8 @@ class SphinxDecoder {
 
   /// Words of each stretch of 16 kHz samples.
   Result<std::vector<std::vector<SphinxWord>>> decode(
-      const std::vector<std::span<const std::int16_t>>& stretches, const std::stop_token& stop);
+      const std::vector<std::span<const std::int16_t>>& stretches,
+      const RecognitionRequest& request);
 
  private:
   struct State;

@@ -55,7 +55,7 @@ class PocketsphinxRecognizer final : public Recognizer {
     auto lane = lanes_.borrow(request.stop);
     if (!lane) return std::move(lane.error());
     try {
-      return decode(window, request.stop, **lane);
+      return decode(window, request, **lane);
     } catch (const std::exception& error) {
       return make_error(ErrorCode::kInternal, "pocketsphinx: {}", error.what());
     }
@@ -64,12 +64,12 @@ class PocketsphinxRecognizer final : public Recognizer {
  private:
   static constexpr MediaDuration kMaximum = std::chrono::seconds(28);
 
-  static Result<Transcript> decode(const AudioWindow& window, const std::stop_token& stop,
+  static Result<Transcript> decode(const AudioWindow& window, const RecognitionRequest& request,
                                    SphinxDecoder& decoder) {
     const std::vector<Stretch> stretches = split(window);
     std::vector<std::span<const std::int16_t>> samples;
     for (const Stretch& stretch : stretches) samples.push_back(stretch.samples);
-    auto heard = decoder.decode(samples, stop);
+    auto heard = decoder.decode(samples, request);
     if (!heard) return std::move(heard.error());
     Transcript transcript;
     transcript.language = "en";

@@ -79,7 +79,10 @@ class Rest {
   std::span<const float> samples_;
 };
 
-bool wants_stop(void* stop) { return static_cast<const std::stop_token*>(stop)->stop_requested(); }
+/// Asked by whisper.cpp between the steps of its graphs.
+bool wants_stop(void* request) {
+  return !static_cast<const RecognitionRequest*>(request)->goes_on();
+}
 
 bool is_worth_encoding(whisper_context* /*context*/, whisper_state* state, void* rest) {
   return static_cast<const Rest*>(rest)->is_worth_hearing(state);
@@ -177,7 +180,7 @@ class WhisperRecognizer final : public Recognizer {
       parameters.audio_ctx = fitted_encoder_frames(rest.duration());
     }
     parameters.abort_callback = wants_stop;
-    parameters.abort_callback_user_data = const_cast<std::stop_token*>(&request.stop);  // NOLINT
+    parameters.abort_callback_user_data = const_cast<RecognitionRequest*>(&request);  // NOLINT
     parameters.encoder_begin_callback = is_worth_encoding;
     parameters.encoder_begin_callback_user_data = const_cast<Rest*>(&rest);  // NOLINT
     return parameters;

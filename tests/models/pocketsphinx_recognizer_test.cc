@@ -75,6 +75,18 @@ TEST_F(PocketsphinxRecognizer, AlmostNothingGivesNoWords) {
   EXPECT_TRUE(heard->words.empty());
 }
 
+TEST_F(PocketsphinxRecognizer, CountsItsStepsForWhoeverWatches) {
+  const auto model = *make_pocketsphinx_recognizer({});
+  std::vector<std::int16_t> noise(32000);
+  for (std::size_t i = 0; i < noise.size(); ++i)
+    noise[i] = static_cast<std::int16_t>(i * 7919 % 4001);
+  std::atomic<std::uint64_t> steps = 0;
+  RecognitionRequest request;
+  request.progress = &steps;
+  ASSERT_TRUE(model->recognize(**AudioWindow::create(noise, {{0, MediaTime(0)}}), request));
+  EXPECT_GT(steps, 3U);
+}
+
 TEST_F(PocketsphinxRecognizer, StopsWhenAskedAndKnowsEnglishOnly) {
   const auto model = *make_pocketsphinx_recognizer({});
   std::stop_source source;

@@ -134,6 +134,15 @@ TEST_F(WhisperRecognizer, SilenceAndAlmostNothingAreNoErrorAndNoFlood) {
   }
 }
 
+TEST_F(WhisperRecognizer, CountsItsStepsForWhoeverWatches) {
+  std::atomic<std::uint64_t> steps = 0;
+  RecognitionRequest request;
+  request.progress = &steps;
+  ASSERT_TRUE(
+      recognizer()->recognize(*window_of("The mayor opened the hospital on Monday."), request));
+  EXPECT_GT(steps, 5U);
+}
+
 TEST_F(WhisperRecognizer, StopsWhenAsked) {
   const auto model = recognizer();
   const auto window = window_of("Please show the hospital.");
