@@ -121,6 +121,7 @@ class Probe {
         input_, GST_BIN(pipeline_.get()),
         {[this](GstPad* pad) { survey_.watch(pad); }, [this] { survey_.no_more_streams(); }});
     if (!demuxer) return demuxer.error();
+    demuxer_ = std::move(*demuxer);
     const std::stop_callback wake(stop, [this] { post_settled(); });
     gst_element_set_state(pipeline_.get(), GST_STATE_PAUSED);
     const Status waited = wait(stop);
@@ -129,7 +130,7 @@ class Probe {
                         options_.maximum_streams);
     }
     if (!waited && !has_audio()) return waited.error();
-    return describe(**demuxer);
+    return describe(*demuxer_);
   }
 
  private:
@@ -193,6 +194,7 @@ class Probe {
   const ElementPtr pipeline_;
   const GstPtr<GstBus> bus_;
   StreamSurvey survey_;
+  std::unique_ptr<Demuxer> demuxer_;  ///< its callbacks come until the pipeline is down
 };
 
 std::string list_tracks(const MediaInformation& media) {
