@@ -114,8 +114,8 @@ class Place:
         return path
 
     def subtitle(self, media, recognizer, *options):
-        return [self.subtide, "subtitle", media, "-o", self.folder / "out", "--force", "--formats", "srt",
-                "--recognizer", recognizer, *options]
+        return [self.subtide, "subtitle", media, "-o", self.folder / "out", "--force", "--fresh", "--state",
+                self.folder / "state", "--formats", "srt", "--recognizer", recognizer, *options]
 
 
 class Row:

@@ -24,5 +24,9 @@ struct Command {
 Command add_subtitle_command(CLI::App& program);
 Command add_models_command(CLI::App& program);
 Command add_doctor_command(CLI::App& program);
+Command add_worker_command(CLI::App& program);
+Command add_events_command(CLI::App& program);
+Command add_dlq_command(CLI::App& program);
+Command add_cache_command(CLI::App& program);
 
 }  // namespace subtide

@@ -8,4 +8,7 @@ namespace subtide {
 std::string_view embedded_preview_page();          ///< engine/app/preview.html
 std::string_view embedded_file_subtitles_graph();  ///< graphs/file_subtitles.json
 
+/// The schemas of all events, as one JSON object by file name: "job.started.v1", "envelope".
+std::string_view embedded_event_schemas();
+
 }  // namespace subtide

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <random>
 #include <utility>
+
+#include "engine/base/log.h"
 
 namespace subtide {
 namespace {
@@ -28,13 +31,107 @@ std::string host_name() {
 }  // namespace
 
 EventOutput::EventOutput(Mode mode)
-    : mode_(mode), run_(random_name()), source_(host_name(), "subtitle", run_) {}
+    : run_(random_name()), mode_(mode), source_(host_name(), "subtitle", run_) {}
+
+EventOutput::~EventOutput() { detach(); }
+
+bool EventOutput::is_on() const {
+  const std::lock_guard lock(mutex_);
+  return mode_ == Mode::kJsonLines || thread_.joinable();
+}
 
 void EventOutput::emit(std::string_view job, EventBody body) {
   if (!is_on()) return;
-  const std::string line = to_json(source_.make_for_job(job, std::move(body))) + "\n";
+  const bool is_fact = class_of(body) == EventClass::kFact;
+  LogRow row = row_of(EventSubject::job(job), std::move(body));
+  const std::lock_guard lock(mutex_);
+  print(row.json);
+  queue(std::move(row), is_fact);
+}
+
+LogRow EventOutput::row_of(EventSubject subject, EventBody body) {
+  const std::lock_guard lock(mutex_);
+  const Event event = source_.make(std::move(subject), std::move(body));
+  LogRow row;
+  row.source = event.source;
+  row.name = name_of(event.body);
+  row.family = family_of(row.name);
+  row.sequence = event.sequence.value_or(0);
+  row.subject = event.subject;
+  row.json = to_json(event);
+  row.time = event.time;
+  return row;
+}
+
+void EventOutput::announce(std::span<const LogRow> kept) {
+  const std::lock_guard lock(mutex_);
+  for (const LogRow& row : kept) {
+    print(row.json);
+    queue(row, false);
+  }
+}
+
+void EventOutput::print(const std::string& json) {
+  if (mode_ != Mode::kJsonLines) return;
+  const std::string line = json + "\n";
   const bool is_written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
   if (!is_written || std::fflush(stdout) != 0) mode_ = Mode::kSilent;
+}
+
+void EventOutput::queue(LogRow row, bool is_to_keep) {
+  if (!thread_.joinable()) return;
+  waiting_.push_back({std::move(row), is_to_keep});
+  changed_.notify_one();
+}
+
+void EventOutput::attach(std::shared_ptr<RunStore> log, EventPublisher publisher) {
+  const std::lock_guard lock(mutex_);
+  log_ = std::move(log);
+  publisher_ = std::make_unique<EventPublisher>(std::move(publisher));
+  thread_ = std::jthread([this](const std::stop_token& stop) { write_on(stop); });
+}
+
+void EventOutput::detach() {
+  std::jthread thread;
+  {
+    const std::lock_guard lock(mutex_);
+    thread.swap(thread_);
+  }
+  if (!thread.joinable()) return;
+  thread.request_stop();
+  thread.join();
+  log_.reset();
+  publisher_.reset();
+}
+
+void EventOutput::write_on(const std::stop_token& stop) {
+  while (true) {
+    std::vector<Waiting> some;
+    {
+      std::unique_lock lock(mutex_);
+      const bool has_some = changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+      if (!has_some) return;
+      some.assign(std::make_move_iterator(waiting_.begin()),
+                  std::make_move_iterator(waiting_.end()));
+      waiting_.clear();
+    }
+    keep_and_announce(some);
+  }
+}
+
+void EventOutput::keep_and_announce(const std::vector<Waiting>& some) {
+  WorkBatch batch;
+  for (const Waiting& each : some) {
+    if (each.is_to_keep) batch.events.push_back(each.row);
+  }
+  if (!batch.events.empty()) {
+    const auto kept = log_->commit(batch);
+    if (!kept) log_warning("events are not kept: {}", kept.error().message);
+  }
+  for (const Waiting& each : some) {
+    // The bus may lose: whoever needs every fact asks the log.
+    static_cast<void>(publisher_->publish(each.row.name, each.row.subject, each.row.json));
+  }
 }
 
 std::string EventOutput::job_id(std::size_t number) const {

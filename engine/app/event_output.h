@@ -1,31 +1,72 @@
 #pragma once
 
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "engine/events/event.h"
+#include "engine/events/event_bus.h"
+#include "engine/work/store/run_store.h"
 
 namespace subtide {
 
-/// The events of one run as lines of JSON on standard output, when the user asked for them.
+/// The events of one run: as lines of JSON on standard output when the user asked for them, into
+/// the run's log, and onto the bus.
 ///
-/// Each line is flushed at once. When nobody reads any more, the rest is dropped and the work goes
-/// on. Threads: one at a time.
+/// Facts are in the log before they are announced. Lines are flushed one by one; when nobody reads
+/// any more, the rest of them is dropped and the work goes on.
+///
+/// Owner:   the batch. Threads: any; starts one once attached.
 class EventOutput {
  public:
   enum class Mode { kSilent, kJsonLines };
   explicit EventOutput(Mode mode);
+  ~EventOutput();
+  EventOutput(const EventOutput&) = delete;
+  EventOutput& operator=(const EventOutput&) = delete;
 
-  bool is_on() const { return mode_ == Mode::kJsonLines; }
+  /// Lines of JSON are wanted, or there is a log.
+  bool is_on() const;
   void emit(std::string_view job, EventBody body);
 
-  /// Names the jobs of this run: "<run>-<number>".
+  /// From now on facts are kept and all events are announced. Once.
+  void attach(std::shared_ptr<RunStore> log, EventPublisher publisher);
+  /// Waits until all is kept and announced, then lets go of the log and the bus.
+  void detach();
+
+  /// For who keeps facts with state of their own: the fact as a row, and later, once it is kept.
+  LogRow row_of(EventSubject subject, EventBody body);
+  void announce(std::span<const LogRow> kept);
+
+  /// Names the run, and the jobs of it: "<run>-<number>".
+  const std::string& run_id() const { return run_; }
   std::string job_id(std::size_t number) const;
 
  private:
-  Mode mode_;
+  struct Waiting {
+    LogRow row;
+    bool is_to_keep = false;
+  };
+  void print(const std::string& json);
+  void queue(LogRow row, bool is_to_keep);
+  void write_on(const std::stop_token& stop);
+  void keep_and_announce(const std::vector<Waiting>& some);
+
   std::string run_;
+  mutable std::mutex mutex_;  ///< guards all but the log and the publisher
+  Mode mode_;
   EventSource source_;
+  std::deque<Waiting> waiting_;
+  std::condition_variable_any changed_;
+  std::shared_ptr<RunStore> log_;              ///< the thread's, once it runs
+  std::unique_ptr<EventPublisher> publisher_;  ///< the thread's, once it runs
+  std::jthread thread_;
 };
 
 }  // namespace subtide

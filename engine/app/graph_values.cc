@@ -82,6 +82,10 @@ Result<ParameterValues> graph_values(const GraphSpec& graph, const SubtitleOptio
   offer.give("style", options.style, options.style != "netflix");
   offer.give("profanity", options.profanity, options.profanity != "keep");
   if (options.glossary) offer.give("glossary", options.glossary->string(), true);
+  if (!options.lanes && options.workers > 0) {
+    // Lanes only wait for workers then: one more than there are, so that none waits for a window.
+    offer.give("lanes", std::int64_t{std::min(options.workers + 1, 64)}, true);
+  }
   if (options.lanes) offer.give("lanes", std::int64_t{*options.lanes}, true);
   return offer.take();
 }

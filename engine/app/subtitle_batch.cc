@@ -12,7 +12,9 @@
 #include "engine/app/job_surroundings.h"
 #include "engine/app/media_job.h"
 #include "engine/app/output_names.h"
+#include "engine/app/run_folder.h"
 #include "engine/app/sidecar_job.h"
+#include "engine/app/work_plane.h"
 #include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
 #include "models/builtin.h"
@@ -58,17 +60,39 @@ class SubtitleBatch {
     plan(inputs);
     if (const auto checked = check_report(); !checked) return refuse(checked.error());
     for (const auto& miss : inputs.misses) tell_miss(miss);
+    if (const auto started = start_plane(); !started) return refuse(started.error());
     for (const auto& task : tasks_) {
       if (around_.stop.stop_requested()) break;
       run_task(task, *graph);
     }
-    return finish();
+    const ExitCode code = finish();
+    plane_.reset();
+    return code;
   }
 
  private:
   ExitCode refuse(const Error& error) {
     console_.error("subtide: {}", error.message);
     return exit_code_of(error.code);
+  }
+
+  /// Without a place for state all works but resuming, unless workers need it.
+  Status start_plane() {
+    if (options_.state == "none" && options_.workers == 0) return ok();
+    WorkPlaneOptions options;
+    options.state = state_folder(options_.state);
+    options.workers = options_.workers;
+    options.is_fresh = options_.fresh;
+    if (!tasks_.empty()) options.input = tasks_.front().item.name;
+    auto plane = WorkPlane::start(options, events_, console_, around_.stop);
+    if (plane) {
+      plane_ = std::move(*plane);
+      around_.models = plane_->keep(around_.models);
+      return ok();
+    }
+    if (options_.workers > 0) return plane.error();
+    console_.line("subtide: nothing is kept for another run: {}", plane.error().message);
+    return ok();
   }
 
   void plan(const InputList& inputs) {
@@ -120,6 +144,7 @@ class SubtitleBatch {
     for (const auto& path : known_outputs(task, options_)) outputs.push_back(path.string());
     events_.emit(task.id, JobAccepted{task.item.name, outputs});
     events_.emit(task.id, JobStarted{task.item.name});
+    if (plane_) plane_->begin_job(task.id, task.item.name);
     JobReport report;
     if (const auto checked = check_outputs(task); !checked) {
       report.input = task.item.name;
@@ -129,7 +154,18 @@ class SubtitleBatch {
     } else {
       report = run_media_job(around_, graph, task);
     }
+    if (plane_) {
+      plane_->end_job(task.id, report.ending == Ending::kDone);
+      tell_saved();
+    }
     tell_end(task.id, std::move(report));
+  }
+
+  void tell_saved() {
+    const auto saved = plane_->saved();
+    if (saved.found == 0) return;
+    console_.line("{} of {} results were there from before and not made again", saved.found,
+                  saved.found + saved.made);
   }
 
   void tell_end(const std::string& id, JobReport report) {
@@ -196,6 +232,7 @@ class SubtitleBatch {
   std::size_t next_job_ = 1;
   bool is_batch_ = false;
   std::vector<JobReport> reports_;
+  std::unique_ptr<WorkPlane> plane_;
 };
 
 }  // namespace

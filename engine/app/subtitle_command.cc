@@ -35,6 +35,7 @@ struct TypedOptions {
   std::string time_offset;
   std::string report;
   std::string graph;
+  std::string state;
   std::string config;
   bool quiet = false;
   bool verbose = false;
@@ -94,6 +95,13 @@ void add_work_options(CLI::App& app, TypedOptions& typed) {
                "Subtitle files: break all lines and cues anew");
   app.add_option("--lanes", typed.lanes, "Windows recognised at once (default: by the cores)")
       ->type_name("N");
+  app.add_option("--workers", typed.options.workers,
+                 "Recognise in so many processes; one that dies costs nothing (default: none)")
+      ->check(CLI::Range(0, 64))
+      ->type_name("N");
+  app.add_flag("--fresh", typed.options.fresh, "Do all work anew, whatever was done before");
+  app.add_option("--state", typed.state, "Where results are kept for the next run; none: nowhere")
+      ->type_name("DIR");
   app.add_option("--graph", typed.graph, "Run this graph instead of the built-in one")
       ->type_name("FILE");
   app.add_option("--config", typed.config, "Read options from this file")->type_name("FILE");
@@ -191,6 +199,7 @@ Result<SubtitleOptions> read_options(TypedOptions& typed) {
   typed.options.glossary = path(typed.glossary);
   typed.options.report = path(typed.report);
   typed.options.graph = path(typed.graph);
+  typed.options.state = path(typed.state);
   return typed.options;
 }
 

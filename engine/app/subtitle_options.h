@@ -25,6 +25,9 @@ struct SubtitleOptions {
   std::optional<std::filesystem::path> glossary;
   std::string profanity = "keep";
   std::optional<int> lanes;
+  int workers = 0;  ///< processes for recognition; 0: lanes in this process
+  bool fresh = false;
+  std::optional<std::filesystem::path> state;
   bool preview = false;
   bool json = false;
   bool force = false;

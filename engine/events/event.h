@@ -12,14 +12,27 @@
 
 namespace subtide {
 
+/// What an event is about, and the job or stream it belongs to.
+struct EventSubject {
+  std::string name;         ///< "job/<id>", "stream/<id>[/segment/<n>]", "worker/<id>", "node/<id>"
+  std::string correlation;  ///< empty for what belongs to no job
+
+  static EventSubject job(std::string_view id);
+  static EventSubject stream(std::string_view id);
+  static EventSubject worker(std::string_view id);
+  /// What concerns a whole engine: breakers, its store, alerts.
+  static EventSubject node(std::string_view id);
+};
+
 /// A fact or a figure in the past tense: a CloudEvents 1.0 envelope around a typed body.
 struct Event {
   std::string id;       ///< unique in its source
   std::string source;   ///< "/node/<id>/<component>/<boot>"
-  std::string subject;  ///< "job/<id>" or "stream/<id>"
+  std::string subject;  ///< see EventSubject
   std::chrono::system_clock::time_point time;
   std::optional<std::uint64_t> sequence;  ///< facts only; counts from 1 in each family
-  std::string correlation_id;             ///< the job or stream
+  std::string correlation_id;             ///< the job or stream; may be empty
+  std::string causation_id;               ///< the id of the event that led to it; may be empty
   EventBody body;
 };
 
@@ -39,6 +52,7 @@ class EventSource {
   EventSource(std::string_view node, std::string_view component, std::string_view boot,
               Clock clock = std::chrono::system_clock::now);
 
+  Event make(EventSubject subject, EventBody body);
   /// `job` is the job's id: subject and correlation.
   Event make_for_job(std::string_view job, EventBody body);
 

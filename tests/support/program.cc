@@ -58,7 +58,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-std::vector<std::string> joined_environment(const std::map<std::string, std::string>& added) {
+/// Programs of a test keep nothing for the next one, unless the test gives them a place to.
+constexpr const char* kNoState = "none";
+
+std::vector<std::string> joined_environment(std::map<std::string, std::string> added) {
+  added.try_emplace("SUBTIDE_STATE", kNoState);
   std::vector<std::string> result;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;

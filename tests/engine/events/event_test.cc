@@ -12,16 +12,15 @@
 #include <valijson/validator.hpp>
 
 #include "engine/base/atomic_file.h"
+#include "tests/engine/events/one_of_each.h"
 #include "tests/support/shared_files.h"
 
 namespace subtide {
 namespace {
 
 using Json = nlohmann::json;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using testing::ElementsAre;
-using testing::MatchesRegex;
+using testing_support::one_of_each;
 
 std::chrono::system_clock::time_point fixed_time() {
   return std::chrono::system_clock::time_point(std::chrono::microseconds(1'700'000'000'000'042));
@@ -30,32 +29,6 @@ std::chrono::system_clock::time_point fixed_time() {
 EventSource test_source() { return {"host", "subtitle", "b00t", fixed_time}; }
 
 std::filesystem::path schema_folder() { return source_root() / "engine/events/schema"; }
-
-/// One body of each type; full, so that every field is written.
-std::vector<EventBody> one_of_each() {
-  const ModelNamed model{"recognizer", "fake:x", "a fake"};
-  const OutputNamed output{"/o/talk.en.srt", "srt", "en", 3, std::string(64, 'a')};
-  const Gap gap{{seconds(1), seconds(2)}, "recognizer_failed"};
-  const JobOutcome outcome{"talk.mp4", {output}, {gap}, {model}, {"a window failed"}};
-  const Word word{"Hello,", {milliseconds(1240), milliseconds(1500)}, 0.93F};
-  const Cue cue{"1", {seconds(1), seconds(2)}, {"Hello,", "you."}, "en", "Ann", {word}};
-  return {JobAccepted{"talk.mp4", {"talk.en.srt"}},
-          JobStarted{"talk.mp4"},
-          JobProgress{seconds(3), seconds(60), 12.5, seconds(4)},
-          JobCompleted{{"talk.mp4", {output}, {}, {model}, {}}},
-          JobCompletedDegraded{outcome},
-          JobFailed{"talk.mp4", "bad_input", "talk.mp4: no audio", {output}},
-          MediaInfo{"talk.mp4",
-                    "Matroska",
-                    seconds(60),
-                    {{"audio", "AAC", "en", 2, 48000}, {"video", "H.264", "", 0, 0}}},
-          SpeechStarted{seconds(1)},
-          SpeechEnded{{{seconds(1), seconds(2)}, SegmentClose::kMaximumLength}},
-          ModelLoaded{model},
-          TranscriptFinal{"en", {word}, 0},
-          CueEmitted{cue, milliseconds(900)},
-          OutputFinished{output}};
-}
 
 Json load_json(const std::filesystem::path& file) {
   const auto text = read_file(file, 1 << 20);
@@ -132,6 +105,50 @@ TEST(Event, NumbersFactsByFamilyAndTelemetryNotAtAll) {
   }
   EXPECT_THAT(sequences, ElementsAre("00000000000000000001", "none", "00000000000000000001",
                                      "00000000000000000002", "00000000000000000002"));
+}
+
+TEST(Event, NamesWhatItIsAbout) {
+  EventSource source = test_source();
+  const auto written = [&](EventSubject subject) {
+    const Json event = Json::parse(to_json(source.make(std::move(subject), JobProgress{})));
+    EXPECT_EQ(first_breach(load_json(schema_folder() / "envelope.json"), event), "");
+    return event["subject"].get<std::string>() + " " + event.value("correlationid", "none");
+  };
+  EXPECT_EQ(written(EventSubject::job("7")), "job/7 7");
+  EXPECT_EQ(written(EventSubject::stream("a")), "stream/a a");
+  EXPECT_EQ(written(EventSubject::worker("asr-1")), "worker/asr-1 none");
+  EXPECT_EQ(written(EventSubject::node("host")), "node/host none");
+}
+
+TEST(Event, NamesTheEventThatLedToIt) {
+  EventSource source = test_source();
+  Event event = source.make_for_job("7", JobStarted{"a"});
+  event.causation_id = "41";
+  const Json written = Json::parse(to_json(event));
+  EXPECT_EQ(written["causationid"], "41");
+  EXPECT_EQ(first_breach(load_json(schema_folder() / "envelope.json"), written), "");
+}
+
+TEST(Event, KnowsTheClassByNameAsByType) {
+  for (const auto& body : one_of_each()) EXPECT_EQ(class_of(name_of(body)), class_of(body));
+  EXPECT_EQ(class_of("job.progress"), EventClass::kTelemetry);
+  EXPECT_EQ(class_of("work.available"), EventClass::kTelemetry);
+  EXPECT_EQ(class_of("worker.heartbeat"), EventClass::kTelemetry);
+  EXPECT_EQ(class_of("bus.gap"), EventClass::kTelemetry);
+  EXPECT_EQ(class_of("task.dead"), EventClass::kFact);
+  EXPECT_EQ(class_of("job.progres"), std::nullopt);
+}
+
+TEST(Event, LeavesOutWhatIsNotKnownOfAModelOrARetry) {
+  EventSource source = test_source();
+  const Json loaded =
+      Json::parse(to_json(source.make_for_job("7", ModelLoaded{{"vad", "energy", ""}})));
+  EXPECT_EQ(first_breach(load_json(schema_folder() / "model.loaded.v1.json"), loaded["data"]), "");
+  EXPECT_FALSE(loaded["data"].contains("sha256"));
+  const TaskFailed last{{7, "transcribe", "9f", 1, 4, "w"}, {"crash", "signal 11"}, {}, {}};
+  const Json failed = Json::parse(to_json(source.make_for_job("7", last)));
+  EXPECT_EQ(first_breach(load_json(schema_folder() / "task.failed.v1.json"), failed["data"]), "");
+  EXPECT_FALSE(failed["data"].contains("retry_in_ms"));
 }
 
 TEST(Event, IdsAreUniqueInTheSource) {

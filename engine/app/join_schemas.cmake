@@ -1,0 +1,10 @@
+# Joins the event schemas of FOLDER into OUTPUT, one JSON object: {"<name>": schema, ...}.
+file(GLOB schemas ${FOLDER}/*.json)
+set(joined "")
+foreach(schema ${schemas})
+  get_filename_component(name ${schema} NAME_WLE)
+  file(READ ${schema} text)
+  string(APPEND joined "${comma}\"${name}\": ${text}")
+  set(comma ",")
+endforeach()
+file(WRITE ${OUTPUT} "{${joined}}\n")

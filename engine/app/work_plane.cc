@@ -1,0 +1,289 @@
+#include "engine/app/work_plane.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/app/version.h"
+#include "engine/app/work_events.h"
+#include "engine/base/log.h"
+#include "engine/work/link/stage_work.h"
+#include "engine/work/store/shared_database.h"
+
+namespace subtide {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kRunsKept = 20;
+/// The largest models take minutes to load.
+constexpr std::chrono::minutes kLoadPatience(5);
+
+fs::path own_program() {
+  std::error_code unknown;
+  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
+  return unknown ? fs::path("subtide") : program;
+}
+
+std::string slot_name(int slot) { return fmt::format("worker-{}", slot + 1); }
+
+}  // namespace
+
+/// The run's log as the bus wants to read it.
+class WorkPlane::Log final : public EventLog {
+ public:
+  explicit Log(std::shared_ptr<RunStore> store) : store_(std::move(store)) {}
+
+  Result<std::uint64_t> append(std::string /*json*/) override {
+    return make_error(ErrorCode::kUnsupported, "the run's log is written with the run's state");
+  }
+  Result<std::vector<LoggedEvent>> read_from(std::uint64_t row, std::size_t limit) const override {
+    auto rows = store_->read_events(row, limit);
+    if (!rows) return rows.error();
+    std::vector<LoggedEvent> events;
+    for (LogRow& each : *rows) events.push_back({each.row, std::move(each.json)});
+    return events;
+  }
+  Result<std::uint64_t> first_row() const override { return 1; }
+  Result<std::uint64_t> last_row() const override { return store_->last_event(); }
+
+ private:
+  const std::shared_ptr<RunStore> store_;
+};
+
+/// Tells the world what the mediator says.
+class WorkPlane::Told final : public WorkListener {
+ public:
+  Told(EventOutput& events, WorkPlane& plane) : events_(events), plane_(plane) {}
+
+  std::vector<LogRow> to_log(const work::EventHappened& event) override {
+    if (auto said = catalogued(event)) {
+      return {events_.row_of(std::move(said->subject), std::move(said->body))};
+    }
+    return {};
+  }
+  void on_logged(std::span<const LogRow> rows) override { events_.announce(rows); }
+
+  void on_dead(const Task& task, const TaskProgress& progress) override {
+    DeadLetter letter;
+    letter.id = fmt::format("{}-{}", task.job, task.id);
+    letter.job = task.job;
+    letter.input = plane_.run_.input;
+    letter.stage = task.stage;
+    letter.model = task.model;
+    letter.effect_key = task.effect_key;
+    letter.reason = progress.reason;
+    letter.attempts = progress.attempts;
+    letter.span = task.span;
+    letter.payload = task.payload;
+    if (const auto payload = transcribe_payload_from_json(task.payload)) {
+      letter.blob = payload->blob;
+    }
+    letter.time = std::chrono::system_clock::now();
+    const auto kept = plane_.letters_->put(letter);
+    if (!kept) log_warning("a dead letter is not kept: {}", kept.error().message);
+  }
+
+  void on_kill(pid_t pid, const std::string& reason) override {
+    log_warning("worker process {} is ended: {}", pid, reason);
+    if (plane_.workers_) plane_.workers_->kill(pid);
+  }
+
+ private:
+  EventOutput& events_;
+  WorkPlane& plane_;
+};
+
+class WorkPlane::Models final : public ModelProvider {
+ public:
+  Models(WorkPlane& plane, std::shared_ptr<ModelProvider> models)
+      : plane_(plane), models_(std::move(models)) {}
+
+  Result<std::shared_ptr<Recognizer>> recognizer(std::string_view spec,
+                                                 const ModelOptions& options) override {
+    if (plane_.options_.workers > 0) return by_workers(spec, options);
+    auto model = models_->recognizer(spec, options);
+    if (!model) return model;
+    const ModelTraits traits = (*model)->traits();
+    return make_kept_recognizer(std::move(*model), traits, plane_.work());
+  }
+
+  Result<std::shared_ptr<Translator>> translator(std::string_view spec,
+                                                 const ModelOptions& options) override {
+    auto model = models_->translator(spec, options);
+    if (!model) return model;
+    const ModelTraits traits = (*model)->traits();
+    JobWork work = plane_.work();
+    work.mediator.reset();  // translation is cheap: it is done here
+    return make_kept_translator(std::move(*model), traits, std::move(work));
+  }
+
+  Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) override {
+    return models_->detector(spec);
+  }
+
+ private:
+  Result<std::shared_ptr<Recognizer>> by_workers(std::string_view spec,
+                                                 const ModelOptions& options) {
+    if (Status started = plane_.start_workers(kTranscribeStage, spec, options); !started) {
+      return started.error();
+    }
+    auto traits = plane_.mediator_->traits_of(kTranscribeStage, kLoadPatience, plane_.stop_);
+    if (!traits) return traits.error();
+    return make_kept_recognizer(nullptr, std::move(*traits), plane_.work());
+  }
+
+  WorkPlane& plane_;
+  const std::shared_ptr<ModelProvider> models_;
+};
+
+WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Console& console,
+                     std::stop_token stop)
+    : options_(options), events_(events), console_(console), stop_(std::move(stop)) {}
+
+WorkPlane::~WorkPlane() {
+  if (workers_) workers_->stop();
+  mediator_.reset();
+  events_.detach();
+}
+
+Result<std::unique_ptr<WorkPlane>> WorkPlane::start(const WorkPlaneOptions& options,
+                                                    EventOutput& events, Console& console,
+                                                    std::stop_token stop) {
+  std::unique_ptr<WorkPlane> plane(new WorkPlane(options, events, console, std::move(stop)));
+  for (const auto step : {&WorkPlane::open, &WorkPlane::open_bus, &WorkPlane::open_mediator}) {
+    if (Status opened = (plane.get()->*step)(); !opened) return opened.error();
+  }
+  if (Status written = write_run_file(plane->run_); !written) return written.error();
+  return plane;
+}
+
+Status WorkPlane::open() {
+  remove_old_runs(options_.state, kRunsKept);
+  auto folder = make_run_folder(options_.state, events_.run_id());
+  if (!folder) return folder.error();
+  run_.id = events_.run_id();
+  run_.folder = std::move(*folder);
+  run_.pid = ::getpid();
+  run_.input = options_.input;
+  run_.started = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::system_clock::now());
+  auto store = RunStore::open(run_.folder);
+  if (!store) return store.error();
+  store_ = std::make_shared<RunStore>(std::move(*store));
+  const fs::path shared = options_.state / "store";
+  auto database = SharedDatabase::open(shared);
+  if (!database) return database.error();
+  auto effects = EffectStore::create(*database);
+  if (!effects) return effects.error();
+  effects_ = std::make_shared<EffectStore>(std::move(*effects));
+  letters_ = std::make_shared<DeadLetters>(std::move(*database));
+  auto blobs = BlobStore::open(shared);
+  if (!blobs) return blobs.error();
+  blobs_ = std::make_shared<BlobStore>(std::move(*blobs));
+  return ok();
+}
+
+Status WorkPlane::open_bus() {
+  const auto wanted = bus_endpoints(run_.folder);
+  if (!wanted) return wanted.error();
+  auto proxy = EventProxy::listen(*wanted, std::nullopt);
+  if (!proxy) return proxy.error();
+  proxy_ = std::make_unique<EventProxy>(std::move(*proxy));
+  log_ = std::make_unique<Log>(store_);
+  auto server = EventStateServer::listen(wanted->state, std::nullopt, *log_);
+  if (!server) return server.error();
+  state_server_ = std::make_unique<EventStateServer>(std::move(*server));
+  auto publisher = EventPublisher::connect(proxy_->endpoints().publish, std::nullopt);
+  if (!publisher) return publisher.error();
+  run_.subscribe = proxy_->endpoints().subscribe;
+  run_.event_state = state_server_->endpoint();
+  events_.attach(store_, std::move(*publisher));
+  return ok();
+}
+
+Status WorkPlane::open_mediator() {
+  if (options_.workers == 0) return ok();
+  told_ = std::make_shared<Told>(events_, *this);
+  MediatorOptions options;
+  auto endpoint = ipc_endpoint(run_.folder, "work");
+  if (!endpoint) return endpoint.error();
+  options.endpoint = std::move(*endpoint);
+  options.store = store_;
+  options.effects = effects_;
+  options.listener = told_;
+  options.check = check_result;
+  auto mediator = Mediator::start(std::move(options));
+  if (!mediator) return mediator.error();
+  mediator_ = std::move(*mediator);
+  run_.work = mediator_->endpoint();
+  return ok();
+}
+
+Status WorkPlane::start_workers(std::string_view stage, std::string_view spec,
+                                const ModelOptions& options) {
+  if (workers_) return ok();
+  SupervisorOptions wanted;
+  wanted.count = options_.workers;
+  wanted.command = {own_program().string(),
+                    "worker",
+                    "--stage",
+                    std::string(stage),
+                    "--models",
+                    std::string(spec),
+                    "--language",
+                    options.language,
+                    "--connect",
+                    run_.work,
+                    "--state",
+                    options_.state.string(),
+                    "--lanes",
+                    "1",
+                    "--parent",
+                    std::to_string(::getpid())};
+  wanted.on_start = [this](int slot, pid_t pid) {
+    mediator_->process_started(slot_name(slot), pid);
+  };
+  wanted.on_end = [this](const ProcessEnd& end) {
+    console_.detail("{} (process {}): {}", slot_name(end.slot), end.pid, end.text());
+    mediator_->process_ended(end.pid, end.is_crash(), end.text());
+  };
+  auto workers = ProcessSupervisor::start(std::move(wanted));
+  if (!workers) return workers.error();
+  workers_ = std::move(*workers);
+  return ok();
+}
+
+JobWork WorkPlane::work() const {
+  JobWork work;
+  work.job = job_;
+  work.pipeline = std::string(version());
+  work.mediator = mediator_;
+  work.effects = effects_;
+  work.blobs = blobs_;
+  work.counters = counters_;
+  work.is_fresh = options_.is_fresh;
+  return work;
+}
+
+std::shared_ptr<ModelProvider> WorkPlane::keep(std::shared_ptr<ModelProvider> models) {
+  return std::make_shared<Models>(*this, std::move(models));
+}
+
+void WorkPlane::begin_job(const std::string& job, const std::string& input) {
+  job_ = job;
+  run_.input = input;
+  counters_->found = 0;
+  counters_->made = 0;
+  if (mediator_) mediator_->open_job(job, Urgency::kBatch);
+}
+
+void WorkPlane::end_job(const std::string& job, bool is_whole) {
+  if (mediator_) mediator_->close_job(job, is_whole);
+}
+
+WorkPlane::Saved WorkPlane::saved() const { return {counters_->found, counters_->made}; }
+
+}  // namespace subtide

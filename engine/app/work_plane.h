@@ -1,0 +1,88 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/app/console.h"
+#include "engine/app/event_output.h"
+#include "engine/app/run_folder.h"
+#include "engine/events/event_log.h"
+#include "engine/events/event_state_server.h"
+#include "engine/work/link/mediated_models.h"
+#include "engine/work/link/mediator.h"
+#include "engine/work/link/process_supervisor.h"
+#include "engine/work/store/dead_letters.h"
+
+namespace subtide {
+
+struct WorkPlaneOptions {
+  std::filesystem::path state;
+  int workers = 0;        ///< processes; 0: models work in this one
+  bool is_fresh = false;  ///< results of before are not looked for
+  std::string input;      ///< for people: what the run is about
+};
+
+/// What stands behind a run: its folder with log and bus, the store of results, and, with workers,
+/// the mediator and the processes.
+///
+/// Owner:   the batch. Threads: several of its own. The functions from the batch's thread.
+/// Errors:  start(): those of the stores and sockets, each naming the file.
+class WorkPlane {
+ public:
+  static Result<std::unique_ptr<WorkPlane>> start(const WorkPlaneOptions& options,
+                                                  EventOutput& events, Console& console,
+                                                  std::stop_token stop);
+  ~WorkPlane();
+  WorkPlane(const WorkPlane&) = delete;
+  WorkPlane& operator=(const WorkPlane&) = delete;
+
+  /// The same models, whose results are kept; recognition by workers where there are some.
+  std::shared_ptr<ModelProvider> keep(std::shared_ptr<ModelProvider> models);
+
+  void begin_job(const std::string& job, const std::string& input);
+  void end_job(const std::string& job, bool is_whole);
+
+  /// How often a result was found and not made again, since the job began.
+  struct Saved {
+    std::uint64_t found = 0;
+    std::uint64_t made = 0;
+  };
+  Saved saved() const;
+
+ private:
+  class Told;
+  class Models;
+  class Log;
+  WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Console& console,
+            std::stop_token stop);
+  Status open();
+  Status open_bus();
+  Status open_mediator();
+  Status start_workers(std::string_view stage, std::string_view spec, const ModelOptions& options);
+  JobWork work() const;
+
+  const WorkPlaneOptions options_;
+  EventOutput& events_;
+  Console& console_;
+  const std::stop_token stop_;
+  RunDescription run_;
+  std::shared_ptr<RunStore> store_;
+  std::shared_ptr<EffectStore> effects_;
+  std::shared_ptr<BlobStore> blobs_;
+  std::shared_ptr<DeadLetters> letters_;
+  std::shared_ptr<WorkCounters> counters_ = std::make_shared<WorkCounters>();
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<EventProxy> proxy_;
+  std::unique_ptr<EventStateServer> state_server_;
+  std::shared_ptr<Told> told_;
+  std::shared_ptr<Mediator> mediator_;
+  std::unique_ptr<ProcessSupervisor> workers_;
+  std::string job_;
+};
+
+}  // namespace subtide

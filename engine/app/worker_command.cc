@@ -1,0 +1,152 @@
+// subtide worker: a process that does model work for a running engine.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <memory>
+
+#include "engine/app/command.h"
+#include "engine/app/console.h"
+#include "engine/app/run_folder.h"
+#include "engine/base/log.h"
+#include "engine/work/link/stage_work.h"
+#include "engine/work/link/worker_link.h"
+#include "models/builtin.h"
+
+namespace subtide {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExample =
+    "  subtide worker --stage transcribe --models whisper:base.en --lanes 2\n";
+
+struct WorkerOptions {
+  std::string stage = kTranscribeStage;
+  std::string models = "auto";
+  std::string language = "auto";
+  std::string target_language;
+  std::string connect;
+  std::string state;
+  int lanes = 1;
+  int parent = 0;
+};
+
+/// A worker that the engine started must not outlive it, however the engine ends.
+bool dies_with(int parent) {
+  if (parent == 0) return true;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return ::getppid() == parent;  // it may have died before we asked
+}
+
+bool is_endpoint(const std::string& text) { return text.find("://") != std::string::npos; }
+
+/// Where work is asked for, and the run behind it when it is known.
+struct Employer {
+  std::string endpoint;
+  std::string run;
+};
+
+Result<Employer> employer_of(const WorkerOptions& options, const fs::path& state) {
+  if (is_endpoint(options.connect)) return Employer{options.connect, ""};
+  const auto run = find_run(state, options.connect);
+  if (!run) return run.error();
+  if (run->work.empty()) {
+    return make_error(ErrorCode::kUnavailable, "run {} takes no workers; start it with --workers N",
+                      run->id);
+  }
+  return Employer{run->work, run->id};
+}
+
+std::string worker_name() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return fmt::format("{}-{}", host.data(), ::getpid());
+}
+
+struct Stage {
+  ModelTraits traits;
+  LaneFunction work;
+};
+
+Result<Stage> load_stage(const WorkerOptions& options, const fs::path& state) {
+  const auto provider = make_builtin_provider();
+  ModelOptions model_options;
+  model_options.lanes = options.lanes;
+  model_options.language = options.language;
+  model_options.target_language = options.target_language;
+  if (options.stage == kTranslateStage) {
+    const auto model = provider->translator(options.models, model_options);
+    if (!model) return model.error();
+    return Stage{(*model)->traits(), translate_work(*model)};
+  }
+  const auto model = provider->recognizer(options.models, model_options);
+  if (!model) return model.error();
+  auto blobs = BlobStore::open(state / "store");
+  if (!blobs) return blobs.error();
+  return Stage{(*model)->traits(), transcribe_work(*model, std::move(*blobs))};
+}
+
+Status serve(const WorkerOptions& options, Console& console, std::stop_token stop) {
+  const fs::path state =
+      state_folder(options.state.empty() ? std::nullopt : std::optional<fs::path>(options.state));
+  const auto employer = employer_of(options, state);
+  if (!employer) return employer.error();
+  auto stage = load_stage(options, state);
+  if (!stage) return stage.error();
+  WorkerLinkOptions link;
+  link.endpoint = employer->endpoint;
+  if (!employer->run.empty()) {
+    link.is_over = [state, run = employer->run] { return !is_living(state, run); };
+  }
+  link.hello = {worker_name(), options.stage, options.models,
+                stage->traits, options.lanes, ::getpid()};
+  auto worker = WorkerLink::create(std::move(link), std::move(stage->work));
+  if (!worker) return worker.error();
+  if (options.parent == 0) {
+    console.line("worker {}: {} with {}, {} lanes, at {}", ::getpid(), options.stage,
+                 stage->traits.spec, options.lanes, employer->endpoint);
+  }
+  return (*worker)->run(std::move(stop));
+}
+
+ExitCode run(const WorkerOptions& options, std::stop_token stop) {
+  set_log_level(LogLevel::kWarning);
+  Console console(Verbosity::kNormal);
+  if (!dies_with(options.parent)) return ExitCode::kFailed;
+  const Status served = serve(options, console, std::move(stop));
+  if (served) return ExitCode::kDone;
+  console.error("subtide worker: {}", served.error().message);
+  return exit_code_of(served.error().code);
+}
+
+}  // namespace
+
+Command add_worker_command(CLI::App& program) {
+  const auto options = std::make_shared<WorkerOptions>();
+  CLI::App* app = program.add_subcommand("worker", "Does model work for a running engine");
+  app->add_option("--stage", options->stage, "transcribe or translate")
+      ->check(CLI::IsMember({kTranscribeStage, kTranslateStage}))
+      ->type_name("STAGE");
+  app->add_option("--models", options->models, "The model to load (default: auto)")
+      ->type_name("SPEC");
+  app->add_option("--language", options->language, "What is spoken (default: auto)")
+      ->type_name("LANG");
+  app->add_option("--target-language", options->target_language, "translate: into this language")
+      ->type_name("LANG");
+  app->add_option("--connect", options->connect,
+                  "The run to work for (default: the one that lives)")
+      ->type_name("RUN|ENDPOINT");
+  app->add_option("--lanes", options->lanes, "Tasks at once (default: 1)")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  app->add_option("--state", options->state, "Where state is kept")->type_name("DIR");
+  app->add_option("--parent", options->parent)->group("");  // set by the engine for its own workers
+  return {app, kExample,
+          [options](std::stop_token stop) { return run(*options, std::move(stop)); }};
+}
+
+}  // namespace subtide

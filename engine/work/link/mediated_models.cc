@@ -1,0 +1,195 @@
+#include "engine/work/link/mediated_models.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/base/log.h"
+#include "engine/work/link/stage_work.h"
+#include "engine/work/store/effect_key.h"
+#include "engine/work/store/sha256.h"
+#include "engine/work/store/transcript_json.h"
+
+namespace subtide {
+namespace {
+
+std::string text_key(const std::string& text) {
+  Sha256 sum;
+  sum.add(text);
+  return sum.finish();
+}
+
+/// Finds, does and keeps one piece of work.
+class KeptWork {
+ public:
+  KeptWork(std::string stage, ModelTraits traits, JobWork work)
+      : stage_(std::move(stage)), traits_(std::move(traits)), work_(std::move(work)) {}
+
+  const ModelTraits& traits() const { return traits_; }
+  bool is_mediated() const { return work_.mediator != nullptr; }
+  const JobWork& work() const { return work_; }
+
+  std::string key(const std::string& input, std::map<std::string, std::string> parameters) const {
+    EffectParts parts;
+    parts.input = input;
+    parts.stage = stage_;
+    parts.model = traits_.spec + "\n" + traits_.detail;
+    parts.parameters = std::move(parameters);
+    parts.pipeline = work_.pipeline;
+    return effect_key(parts);
+  }
+
+  Result<std::string> ask(const std::string& key, std::string payload, TimeSpan span,
+                          std::stop_token stop) const {
+    WorkRequest request;
+    request.job = work_.job;
+    request.stage = stage_;
+    request.model = traits_.spec;
+    request.effect_key = key;
+    request.payload = std::move(payload);
+    request.span = span;
+    request.is_fresh = work_.is_fresh;
+    count_made();
+    return work_.mediator->run(request, std::move(stop));
+  }
+
+  std::optional<std::string> find(const std::string& key) const {
+    if (work_.effects == nullptr || work_.is_fresh) return std::nullopt;
+    auto found = work_.effects->find(key);
+    if (!found) log_warning("the store of results: {}", found.error().message);
+    if (!found || !*found) return std::nullopt;
+    if (work_.counters) ++work_.counters->found;
+    return std::move((*found)->json);
+  }
+
+  void count_made() const {
+    if (work_.counters) ++work_.counters->made;
+  }
+
+  void keep(const std::string& key, std::string json) const {
+    count_made();
+    if (work_.effects == nullptr) return;
+    Effect effect;
+    effect.key = key;
+    effect.stage = stage_;
+    effect.model = traits_.spec;
+    effect.job = work_.job;
+    effect.json = std::move(json);
+    effect.time = std::chrono::system_clock::now();
+    const auto kept = work_.effects->put(effect);
+    if (!kept) log_warning("a result is not kept: {}", kept.error().message);
+  }
+
+ private:
+  const std::string stage_;
+  const ModelTraits traits_;
+  const JobWork work_;
+};
+
+class KeptRecognizer final : public Recognizer {
+ public:
+  KeptRecognizer(std::shared_ptr<Recognizer> model, ModelTraits traits, JobWork work)
+      : model_(std::move(model)), kept_(kTranscribeStage, std::move(traits), std::move(work)) {}
+
+  const ModelTraits& traits() const override { return kept_.traits(); }
+
+  Result<Transcript> recognize(const AudioWindow& window,
+                               const RecognitionRequest& request) override {
+    const std::string pieces = to_json(window.pieces());
+    const std::string key =
+        kept_.key(audio_key(window.samples()),
+                  {{"pieces", pieces}, {"language", request.language}, {"prompt", request.prompt}});
+    if (const auto found = kept_.find(key)) {
+      auto transcript = transcript_from_json(*found);
+      if (transcript) return transcript;
+      log_warning("a kept transcript does not read and is made again: {}",
+                  transcript.error().message);
+    }
+    return kept_.is_mediated() ? ask(window, request, key) : recognize_here(window, request, key);
+  }
+
+ private:
+  Result<Transcript> recognize_here(const AudioWindow& window, const RecognitionRequest& request,
+                                    const std::string& key) const {
+    auto transcript = model_->recognize(window, request);
+    if (transcript) kept_.keep(key, to_json(*transcript));
+    return transcript;
+  }
+
+  Result<Transcript> ask(const AudioWindow& window, const RecognitionRequest& request,
+                         const std::string& key) const {
+    auto blob = kept_.work().blobs->put_audio(window);
+    if (!blob) return blob.error();
+    const auto pieces = window.pieces();
+    const TranscribePayload payload{
+        *blob, {pieces.begin(), pieces.end()}, request.language, request.prompt};
+    const auto result = kept_.ask(key, to_json(payload), window.span(), request.stop);
+    if (!result) return result.error();
+    return transcript_from_json(*result);
+  }
+
+  const std::shared_ptr<Recognizer> model_;
+  const KeptWork kept_;
+};
+
+class KeptTranslator final : public Translator {
+ public:
+  KeptTranslator(std::shared_ptr<Translator> model, ModelTraits traits, JobWork work)
+      : model_(std::move(model)), kept_(kTranslateStage, std::move(traits), std::move(work)) {}
+
+  const ModelTraits& traits() const override { return kept_.traits(); }
+
+  Result<std::vector<std::string>> translate(std::span<const std::string> sentences,
+                                             const TranslationRequest& request) override {
+    const TranslatePayload payload{request.source_language,
+                                   request.target_language,
+                                   request.context,
+                                   {sentences.begin(), sentences.end()}};
+    const std::string text = to_json(payload);
+    const std::string key = kept_.key(text_key(text), {});
+    if (const auto found = kept_.find(key)) {
+      auto translation = read(*found, sentences.size());
+      if (translation) return translation;
+      log_warning("a kept translation does not read and is made again: {}",
+                  translation.error().message);
+    }
+    if (kept_.is_mediated()) {
+      const auto result = kept_.ask(key, text, {}, request.stop);
+      if (!result) return result.error();
+      return read(*result, sentences.size());
+    }
+    auto translation = model_->translate(sentences, request);
+    if (translation) {
+      kept_.keep(key, to_json(TranslatedSentences{request.target_language, *translation}));
+    }
+    return translation;
+  }
+
+ private:
+  static Result<std::vector<std::string>> read(const std::string& json, std::size_t count) {
+    auto translation = translation_from_json(json);
+    if (!translation) return translation.error();
+    if (translation->sentences.size() != count) {
+      return make_error(ErrorCode::kInternal, "{} sentences came back, {} were given",
+                        translation->sentences.size(), count);
+    }
+    return std::move(translation->sentences);
+  }
+
+  const std::shared_ptr<Translator> model_;
+  const KeptWork kept_;
+};
+
+}  // namespace
+
+std::shared_ptr<Recognizer> make_kept_recognizer(std::shared_ptr<Recognizer> model,
+                                                 ModelTraits traits, JobWork work) {
+  return std::make_shared<KeptRecognizer>(std::move(model), std::move(traits), std::move(work));
+}
+
+std::shared_ptr<Translator> make_kept_translator(std::shared_ptr<Translator> model,
+                                                 ModelTraits traits, JobWork work) {
+  return std::make_shared<KeptTranslator>(std::move(model), std::move(traits), std::move(work));
+}
+
+}  // namespace subtide

@@ -1,0 +1,75 @@
+#include "engine/work/link/mediator.h"
+
+#include <utility>
+
+#include "engine/work/link/mediator_loop.h"
+
+namespace subtide {
+
+void WorkCall::answer(Result<std::string> result) {
+  const std::lock_guard lock(mutex_);
+  if (!result_) result_ = std::move(result);
+  changed_.notify_all();
+}
+
+std::optional<Result<std::string>> WorkCall::wait(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, stop, [this] { return result_.has_value(); });
+  return std::move(result_);
+}
+
+Mediator::Mediator(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+Mediator::~Mediator() = default;
+
+Result<std::unique_ptr<Mediator>> Mediator::start(MediatorOptions options) {
+  auto socket = WireSocket::listen(options.endpoint);
+  if (!socket) return socket.error();
+  return std::unique_ptr<Mediator>(
+      new Mediator(std::make_unique<Loop>(std::move(options), std::move(*socket))));
+}
+
+const std::string& Mediator::endpoint() const { return loop_->endpoint(); }
+
+void Mediator::open_job(const std::string& job, Urgency /*urgency*/) {
+  loop_->post([this, job] { loop_->step(work::JobAdded{job}); });
+}
+
+void Mediator::close_job(const std::string& job, bool is_whole) {
+  loop_->post([this, job, is_whole] { loop_->close_job(job, is_whole); });
+}
+
+Result<std::string> Mediator::run(const WorkRequest& request, std::stop_token stop) {
+  EffectStore* effects = loop_->options().effects.get();
+  if (effects != nullptr && !request.is_fresh) {
+    auto found = effects->find(request.effect_key);
+    if (found && *found) return std::move((*found)->json);
+  }
+  const auto call = std::make_shared<WorkCall>(request);
+  if (!loop_->post([this, call] { loop_->submit(call); })) {
+    return make_error(ErrorCode::kUnavailable, "the engine is stopping");
+  }
+  auto result = call->wait(stop);
+  if (result) return std::move(*result);
+  loop_->post([this, call] { loop_->give_up(call); });
+  return make_error(ErrorCode::kUnavailable, "stopped");
+}
+
+Result<ModelTraits> Mediator::traits_of(const std::string& stage,
+                                        std::chrono::milliseconds patience,
+                                        const std::stop_token& stop) {
+  return loop_->traits_of(stage, patience, stop);
+}
+
+void Mediator::process_started(const std::string& slot, pid_t pid) {
+  loop_->post([this, slot, pid] { loop_->process_started(slot, pid); });
+}
+
+void Mediator::process_ended(pid_t pid, bool is_crash, const std::string& how) {
+  loop_->post([this, pid, is_crash, how] { loop_->process_ended(pid, is_crash, how); });
+}
+
+void Mediator::drain_workers() {
+  loop_->post([this] { loop_->drain_workers(); });
+}
+
+}  // namespace subtide

@@ -1,0 +1,127 @@
+// What the core wants done: kept first, then sent, then answered.
+#include <fmt/format.h>
+
+#include "engine/base/log.h"
+#include "engine/work/link/mediator_loop.h"
+
+namespace subtide {
+
+void Mediator::Loop::on(const work::TaskChanged& changed) {
+  batch_.changes.push_back({changed.task, changed.progress});
+  const auto pending = tasks_.find(changed.task);
+  if (pending == tasks_.end()) return;
+  pending->second.progress = changed.progress;
+  if (is_terminal(changed.progress.state)) ended_.push_back(changed.task);
+}
+
+void Mediator::Loop::on(const work::JobChanged& changed) {
+  JobRecord record;
+  record.id = changed.job;
+  record.state = changed.state;
+  record.request = "{}";
+  record.accepted_at = std::chrono::system_clock::now();
+  batch_.jobs.push_back(std::move(record));
+}
+
+void Mediator::Loop::on(const work::EventHappened& event) {
+  if (!options_.listener) return;
+  for (LogRow& row : options_.listener->to_log(event)) batch_.events.push_back(std::move(row));
+}
+
+void Mediator::Loop::on(const work::LeaseGranted& granted) {
+  const auto pending = tasks_.find(granted.task);
+  if (pending == tasks_.end()) return;
+  const Task& task = pending->second.task;
+  send(granted.worker, wire::Offer{task.id, granted.generation, task.stage, task.payload});
+}
+
+void Mediator::Loop::on(const work::LeaseRevoked& revoked) {
+  send(revoked.worker, wire::Revocation{revoked.task, revoked.generation});
+}
+
+void Mediator::Loop::on(const work::ResultFenced& fenced) {
+  log_debug("worker {}: late result of task {}, generation {}: fenced", fenced.worker, fenced.task,
+            fenced.generation);
+}
+
+void Mediator::Loop::on(const work::WorkAvailable& available) {
+  for (const auto& [name, worker] : workers_) {
+    if (worker.stage == available.stage) {
+      send(name, wire::Announcement{static_cast<int>(available.count)});
+    }
+  }
+}
+
+void Mediator::Loop::on(const work::KillWorker& kill) {
+  if (!kill.is_ours) {
+    send(kill.worker, wire::DrainOrder{});
+    return;
+  }
+  for (const auto& [pid, seat] : processes_) {
+    const bool is_meant = seat.name == kill.worker && seat.boot == kill.boot;
+    if (is_meant && options_.listener) options_.listener->on_kill(pid, kill.reason);
+  }
+}
+
+void Mediator::Loop::on(const work::RegistrationWanted& wanted) {
+  const auto worker = workers_.find(wanted.worker);
+  if (worker == workers_.end()) return;
+  const std::string peer = worker->second.peer;
+  names_.erase(peer);
+  workers_.erase(worker);
+  socket_->send(peer, wire::HelloWanted{});
+}
+
+void Mediator::Loop::on(const work::JoinReady& join) {
+  const auto closing = closing_.find(join.job);
+  const bool is_whole = closing != closing_.end() && closing->second && join.gaps.empty();
+  if (closing != closing_.end()) closing_.erase(closing);
+  post([this, job = join.job, is_whole] {
+    step(work::JobFinalized{
+        job, is_whole ? work::FinalizeOutcome::kOk : work::FinalizeOutcome::kDegraded, ""});
+  });
+}
+
+void Mediator::Loop::on(const work::DeadLetter& letter) {
+  const auto pending = tasks_.find(letter.task);
+  if (pending == tasks_.end() || !options_.listener) return;
+  options_.listener->on_dead(pending->second.task, pending->second.progress);
+}
+
+void Mediator::Loop::send(const std::string& worker, wire::Message message) {
+  outgoing_.emplace_back(worker, std::move(message));
+}
+
+/// The end of a turn: one commit for all that happened in it, then what follows from it.
+void Mediator::Loop::settle() {
+  WorkBatch batch = std::exchange(batch_, {});
+  const bool has_news = !batch.jobs.empty() || !batch.new_tasks.empty() || !batch.changes.empty() ||
+                        !batch.events.empty();
+  if (has_news && options_.store != nullptr) {
+    const auto committed = options_.store->commit(batch);
+    if (!committed) log_warning("the run's store: {}", committed.error().message);
+  }
+  if (options_.listener && !batch.events.empty()) options_.listener->on_logged(batch.events);
+  for (const auto& [name, message] : std::exchange(outgoing_, {})) {
+    const auto worker = workers_.find(name);
+    if (worker != workers_.end()) socket_->send(worker->second.peer, message);
+  }
+  for (const TaskId id : std::exchange(ended_, {})) {
+    const auto pending = tasks_.find(id);
+    if (pending == tasks_.end()) continue;
+    const auto result = results_.find(id);
+    const TaskProgress& progress = pending->second.progress;
+    if (progress.state == TaskState::kDone && result != results_.end()) {
+      pending->second.call->answer(std::move(result->second));
+    } else {
+      const std::string& fault = pending->second.fault;
+      pending->second.call->answer(
+          make_error(ErrorCode::kUnavailable, "given up after {} attempts: {}{}{}",
+                     progress.attempts, progress.reason, fault.empty() ? "" : ": ", fault));
+    }
+    results_.erase(id);
+    tasks_.erase(pending);
+  }
+}
+
+}  // namespace subtide

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/work/link/mediator.h"
+#include "engine/work/link/socket.h"
+#include "engine/work/mediator_core.h"
+
+namespace subtide {
+
+/// A call of run() that waits for its answer.
+class WorkCall {
+ public:
+  explicit WorkCall(WorkRequest asked) : request(std::move(asked)) {}
+
+  const WorkRequest request;
+  TaskId task = 0;  ///< the loop's alone
+
+  void answer(Result<std::string> result);
+  /// Nothing when asked to stop first.
+  std::optional<Result<std::string>> wait(const std::stop_token& stop);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::optional<Result<std::string>> result_;
+};
+
+/// The mediator's thread and all that only it touches.
+class Mediator::Loop {
+ public:
+  Loop(MediatorOptions options, std::unique_ptr<WireSocket> socket);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  const MediatorOptions& options() const { return options_; }
+  const std::string& endpoint() const { return socket_->endpoint(); }
+
+  /// Runs `action` on the loop's thread; false when the loop has ended.
+  bool post(std::function<void()> action);
+  Result<ModelTraits> traits_of(const std::string& stage, std::chrono::milliseconds patience,
+                                const std::stop_token& stop);
+
+  // On the loop's thread, by post().
+  void step(const work::WorkInput& input);
+  void submit(const std::shared_ptr<WorkCall>& call);
+  void give_up(const std::shared_ptr<WorkCall>& call);
+  void close_job(const std::string& job, bool is_whole);
+  void process_started(const std::string& slot, pid_t pid);
+  void process_ended(pid_t pid, bool is_crash, const std::string& how);
+  void drain_workers();
+
+ private:
+  struct Pending {
+    Task task;
+    TaskProgress progress;
+    std::shared_ptr<WorkCall> call;
+    std::string fault;  ///< what the last attempt failed of, for people
+  };
+  /// A worker's place: the same over restarts of a process of ours.
+  struct Seat {
+    std::string name;
+    std::uint64_t boot = 1;
+  };
+  struct Worker {
+    std::string peer;  ///< its socket
+    std::string stage;
+    std::vector<std::string> models;
+    pid_t pid = 0;
+  };
+  struct Arrived {
+    std::string worker;
+    TaskId task = 0;
+    std::uint32_t generation = 0;
+    std::string result;
+  };
+
+  void run(const std::stop_token& stop);
+  WorkTime now() const;
+  std::chrono::milliseconds time_to_next() const;
+  void end_calls();
+
+  // Messages (mediator_messages.cc).
+  void take(WireArrival arrival);
+  void on(const std::string& worker, wire::Beat beat);
+  void on(const std::string& worker, const wire::Claim& claim);
+  void on(const std::string& worker, const wire::Renewal& renewal);
+  void on(const std::string& worker, wire::Answer answer);
+  void on(const std::string& worker, const wire::Failure& failure);
+  void on(const std::string& worker, const wire::Return& returned);
+  void on(const std::string& worker, wire::Draining draining);
+  void on(const std::string& worker, wire::Leaving leaving);
+  template <typename Other>
+  void on(const std::string& worker, const Other& message);
+  void say_hello(const std::string& peer, const wire::Hello& hello);
+  void keep_results();
+
+  // What the core wants done (mediator_effects.cc).
+  void on(const work::TaskChanged& changed);
+  void on(const work::JobChanged& changed);
+  void on(const work::EventHappened& event);
+  void on(const work::LeaseGranted& granted);
+  void on(const work::LeaseRevoked& revoked);
+  void on(const work::ResultFenced& fenced);
+  void on(const work::WorkAvailable& available);
+  void on(const work::KillWorker& kill);
+  void on(const work::RegistrationWanted& wanted);
+  void on(const work::JoinReady& join);
+  void on(const work::DeadLetter& letter);
+  void settle();
+  void send(const std::string& worker, wire::Message message);
+
+  const MediatorOptions options_;
+  const std::unique_ptr<WireSocket> socket_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  work::MediatorCore core_;
+
+  TaskId last_task_ = 0;
+  std::map<TaskId, Pending> tasks_;
+  std::map<std::string, bool> closing_;         ///< jobs that were closed, and whether whole
+  std::map<std::string, Worker> workers_;       ///< by name
+  std::map<std::string, std::string> names_;    ///< by socket
+  std::map<pid_t, Seat> processes_;             ///< those of ours
+  std::map<std::string, std::uint64_t> boots_;  ///< of their seats
+
+  // Gathered in one turn of the loop.
+  std::vector<Arrived> arrived_;
+  WorkBatch batch_;
+  std::vector<std::pair<std::string, wire::Message>> outgoing_;
+  std::map<TaskId, std::string> results_;
+  std::vector<TaskId> ended_;
+
+  std::mutex mutex_;  ///< guards what is below
+  std::condition_variable_any changed_;
+  std::vector<std::function<void()>> actions_;
+  std::map<std::string, ModelTraits> traits_;
+  bool has_ended_ = false;
+
+  std::jthread thread_;
+};
+
+}  // namespace subtide

@@ -1,0 +1,156 @@
+// What workers say, as the core wants to hear it.
+#include <algorithm>
+
+#include "engine/base/log.h"
+#include "engine/work/link/mediator_loop.h"
+
+namespace subtide {
+namespace {
+
+/// Whether the same work may well go better another time or elsewhere.
+work::Retry retry_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kUnsupported:
+    case ErrorCode::kBadInput:
+    case ErrorCode::kDenied:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+      return work::Retry::kIsUseless;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kDeadline:
+    case ErrorCode::kNoSpace:
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal:
+      return work::Retry::kMayHelp;
+  }
+  return work::Retry::kMayHelp;
+}
+
+}  // namespace
+
+void Mediator::Loop::take(WireArrival arrival) {
+  if (!arrival.message) {
+    log_warning("a worker's message was dropped: {}", arrival.message.error().message);
+    return;
+  }
+  if (const auto* hello = std::get_if<wire::Hello>(&*arrival.message)) {
+    say_hello(arrival.peer, *hello);
+    return;
+  }
+  const auto name = names_.find(arrival.peer);
+  if (name == names_.end()) {
+    socket_->send(arrival.peer, wire::HelloWanted{});
+    return;
+  }
+  const std::string worker = name->second;
+  std::visit([&](auto& message) { on(worker, std::move(message)); }, *arrival.message);
+}
+
+void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello) {
+  const auto pid = static_cast<pid_t>(hello.pid);
+  const auto process = processes_.find(pid);
+  const bool is_ours = process != processes_.end();
+  const Seat seat = is_ours ? process->second : Seat{hello.worker, 1};
+  const auto former = workers_.find(seat.name);
+  const bool is_known = former != workers_.end() && former->second.peer == peer;
+  Worker worker{peer, hello.stage, {hello.model}, pid};
+  if (hello.traits.spec != hello.model) worker.models.push_back(hello.traits.spec);
+  if (former != workers_.end()) names_.erase(former->second.peer);
+  names_[peer] = seat.name;
+  workers_[seat.name] = worker;
+  {
+    const std::lock_guard lock(mutex_);
+    traits_.try_emplace(hello.stage, hello.traits);
+    changed_.notify_all();
+  }
+  if (is_known) return;
+  step(work::WorkerRegistered{seat.name, seat.boot, hello.stage, worker.models,
+                              static_cast<std::size_t>(hello.lanes), is_ours});
+  step(work::WorkerReady{seat.name, worker.models});
+}
+
+void Mediator::Loop::on(const std::string& worker, wire::Beat /*beat*/) {
+  step(work::WorkerHeartbeat{worker, false});
+}
+
+void Mediator::Loop::on(const std::string& worker, const wire::Claim& claim) {
+  const Worker& known = workers_.at(worker);
+  step(work::TaskClaim{worker, known.stage, known.models, static_cast<std::size_t>(claim.count)});
+}
+
+void Mediator::Loop::on(const std::string& worker, const wire::Renewal& renewal) {
+  step(work::LeaseRenewed{worker, renewal.task, renewal.generation, renewal.progress});
+}
+
+void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
+  const auto pending = tasks_.find(answer.task);
+  if (pending != tasks_.end() && options_.check) {
+    const Status checked = options_.check(pending->second.task.stage, answer.result);
+    if (!checked) {
+      log_warning("worker {}: not a result: {}", worker, checked.error().message);
+      step(work::TaskFailed{worker, answer.task, answer.generation, "bad_result",
+                            work::Retry::kMayHelp});
+      return;
+    }
+  }
+  arrived_.push_back({worker, answer.task, answer.generation, std::move(answer.result)});
+}
+
+void Mediator::Loop::on(const std::string& worker, const wire::Failure& failure) {
+  const auto pending = tasks_.find(failure.task);
+  if (pending != tasks_.end()) pending->second.fault = failure.error.message;
+  step(work::TaskFailed{worker, failure.task, failure.generation,
+                        std::string(to_string(failure.error.code)), retry_of(failure.error.code)});
+}
+
+void Mediator::Loop::on(const std::string& worker, const wire::Return& returned) {
+  step(work::LeaseReturned{worker, returned.task, returned.generation});
+}
+
+void Mediator::Loop::on(const std::string& worker, wire::Draining /*draining*/) {
+  step(work::WorkerDraining{worker});
+}
+
+void Mediator::Loop::on(const std::string& worker, wire::Leaving /*leaving*/) {
+  const auto known = workers_.find(worker);
+  if (processes_.contains(known->second.pid)) return;  // its end will be seen
+  names_.erase(known->second.peer);
+  workers_.erase(known);
+  step(work::WorkerGone{worker, 1, work::WorkerExit::kClean});
+}
+
+/// Words of a mediator, out of a worker's mouth.
+template <typename Other>
+void Mediator::Loop::on(const std::string& worker, const Other& /*message*/) {
+  log_warning("worker {} sent what only the engine sends; dropped", worker);
+}
+
+void Mediator::Loop::keep_results() {
+  std::vector<Effect> effects;
+  for (const Arrived& arrived : arrived_) {
+    const auto pending = tasks_.find(arrived.task);
+    if (pending == tasks_.end()) continue;
+    const Task& task = pending->second.task;
+    Effect effect;
+    effect.key = task.effect_key;
+    effect.stage = task.stage;
+    effect.model = task.model;
+    effect.job = task.job;
+    effect.json = arrived.result;
+    effect.time = std::chrono::system_clock::now();
+    effects.push_back(std::move(effect));
+  }
+  if (options_.effects != nullptr && !effects.empty()) {
+    const auto kept = options_.effects->put(effects);
+    if (!kept) log_warning("results are not kept: {}", kept.error().message);
+  }
+  for (Arrived& arrived : std::exchange(arrived_, {})) {
+    const bool is_open = core_.task(arrived.task).has_value();
+    step(work::TaskFinished{arrived.worker, arrived.task, arrived.generation});
+    const bool is_taken = is_open && !core_.task(arrived.task);  // else it was fenced
+    if (is_taken) results_[arrived.task] = std::move(arrived.result);
+  }
+}
+
+}  // namespace subtide

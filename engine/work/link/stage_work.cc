@@ -1,0 +1,108 @@
+#include "engine/work/link/stage_work.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "engine/work/store/transcript_json.h"
+
+namespace subtide {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<std::string> transcribe(Recognizer& model, const BlobStore& blobs, const LaneWork& work) {
+  auto payload = transcribe_payload_from_json(work.lease.payload);
+  if (!payload) return payload.error();
+  const auto window = blobs.get_window(payload->blob, std::move(payload->pieces));
+  if (!window) return window.error();
+  RecognitionRequest request;
+  request.language = payload->language;
+  request.prompt = payload->prompt;
+  request.stop = work.stop;
+  request.progress = work.progress;
+  const auto transcript = model.recognize(**window, request);
+  if (!transcript) return transcript.error();
+  return to_json(*transcript);
+}
+
+Result<std::string> translate(Translator& model, const LaneWork& work) {
+  const auto payload = translate_payload_from_json(work.lease.payload);
+  if (!payload) return payload.error();
+  TranslationRequest request;
+  request.source_language = payload->source_language;
+  request.target_language = payload->target_language;
+  request.context = payload->context;
+  request.stop = work.stop;
+  auto sentences = model.translate(payload->sentences, request);
+  if (!sentences) return sentences.error();
+  return to_json(TranslatedSentences{payload->target_language, std::move(*sentences)});
+}
+
+}  // namespace
+
+std::string to_json(const TranscribePayload& payload) {
+  return dump({{"blob", payload.blob},
+               {"pieces", to_json(payload.pieces)},
+               {"language", payload.language},
+               {"prompt", payload.prompt}});
+}
+
+std::string to_json(const TranslatePayload& payload) {
+  return dump({{"source_language", payload.source_language},
+               {"target_language", payload.target_language},
+               {"context", payload.context},
+               {"sentences", payload.sentences}});
+}
+
+Result<TranscribePayload> transcribe_payload_from_json(std::string_view text) try {
+  const Json json = Json::parse(text);
+  TranscribePayload payload;
+  json.at("blob").get_to(payload.blob);
+  auto pieces = pieces_from_json(json.at("pieces").get<std::string>());
+  if (!pieces) return pieces.error();
+  payload.pieces = std::move(*pieces);
+  json.at("language").get_to(payload.language);
+  json.at("prompt").get_to(payload.prompt);
+  return payload;
+} catch (const Json::exception& error) {
+  return make_error(ErrorCode::kBadInput, "payload: {}", error.what());
+}
+
+Result<TranslatePayload> translate_payload_from_json(std::string_view text) try {
+  const Json json = Json::parse(text);
+  TranslatePayload payload;
+  json.at("source_language").get_to(payload.source_language);
+  json.at("target_language").get_to(payload.target_language);
+  json.at("context").get_to(payload.context);
+  json.at("sentences").get_to(payload.sentences);
+  return payload;
+} catch (const Json::exception& error) {
+  return make_error(ErrorCode::kBadInput, "payload: {}", error.what());
+}
+
+LaneFunction transcribe_work(std::shared_ptr<Recognizer> model, BlobStore blobs) {
+  return [model = std::move(model), blobs = std::move(blobs)](const LaneWork& work) {
+    return transcribe(*model, blobs, work);
+  };
+}
+
+LaneFunction translate_work(std::shared_ptr<Translator> model) {
+  return [model = std::move(model)](const LaneWork& work) { return translate(*model, work); };
+}
+
+Status check_result(const std::string& stage, const std::string& result) {
+  if (stage == kTranscribeStage) {
+    const auto transcript = transcript_from_json(result);
+    if (!transcript) return transcript.error();
+    return ok();
+  }
+  const auto translation = translation_from_json(result);
+  if (!translation) return translation.error();
+  return ok();
+}
+
+}  // namespace subtide

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engine/base/result.h"
+
+namespace subtide {
+
+/// The places where a fault test may kill the process: around every step of a write that a crash
+/// could tear apart. This is the one list; a new write path adds its places here.
+enum class FaultPoint {
+  kDatabaseCreating,    ///< tables made, not committed
+  kDatabaseCreated,     ///< committed, not yet used
+  kRunCommitBegun,      ///< inside the transaction, nothing written
+  kRunCommitJobs,       ///< job rows written
+  kRunCommitTasks,      ///< job and task rows written
+  kRunCommitEvents,     ///< all rows written, not committed
+  kRunCommitted,        ///< on disk, not yet witnessed
+  kRunWitnessed,        ///< witnessed, not yet answered
+  kEffectPutBegun,      ///< inside the transaction, nothing written
+  kEffectPutWritten,    ///< rows written, not committed
+  kEffectPutCommitted,  ///< on disk, not yet answered
+  kEffectRemoving,      ///< forget, trim or damage: rows removed, not committed
+  kEffectRemoved,       ///< committed
+  kLetterWritten,       ///< dead letter written, not committed
+  kLetterCommitted,     ///< on disk, not yet answered
+  kBlobEncoded,         ///< sound encoded, no file yet
+  kBlobWritten,         ///< bytes written under no name
+  kBlobNamed,           ///< the file has its name, the folder is not flushed
+  kBlobSynced,          ///< flushed, not yet answered
+  kBlobRemoving,        ///< one of several files removed
+  kInputHashed,         ///< a whole input read, its hash not kept
+  kInputKept,           ///< the hash is on disk, not yet answered
+};
+
+/// Dotted lower-case name, such as "run.commit.begun".
+std::string_view to_string(FaultPoint point);
+std::span<const FaultPoint> all_fault_points();
+std::optional<FaultPoint> find_fault_point(std::string_view name);
+
+/// Kills the process with SIGKILL when this point is armed and the pass is the chosen one.
+///
+/// The environment variable SUBTIDE_FAULT_POINT=NAME[:N] arms a point: the N-th pass kills (1 when
+/// left out). It is read at the first pass. A name that does not exist ends the process with a
+/// line, so that a test with a slip in it cannot succeed.
+///
+/// Threads: any. One relaxed load when nothing is armed.
+void fault_point(FaultPoint point);
+
+/// Arms a point by "NAME" or "NAME:N", in the place of the environment.
+/// Errors: kInvalidArgument (no such name, or N is not a positive number).
+Status arm_fault_point(std::string_view text);
+
+}  // namespace subtide

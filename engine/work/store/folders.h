@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+
+#include "engine/base/result.h"
+
+namespace subtide {
+
+/// Makes a folder and those above it when they are missing, for this user alone (0700).
+Status make_folder(const std::filesystem::path& folder);
+
+/// Flushes the names in a folder, so that new files survive a loss of power.
+Status sync_folder(const std::filesystem::path& folder);
+
+}  // namespace subtide

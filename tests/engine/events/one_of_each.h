@@ -1,0 +1,104 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/events/catalogue.h"
+
+namespace subtide::testing_support {
+
+inline std::vector<EventBody> job_bodies() {
+  using std::chrono::seconds;
+  const ModelNamed model{"recognizer", "fake:x", "a fake"};
+  const OutputNamed output{"/o/talk.en.srt", "srt", "en", 3, std::string(64, 'a')};
+  const Gap gap{{seconds(1), seconds(2)}, "recognizer_failed"};
+  const JobOutcome outcome{"talk.mp4", {output}, {gap}, {model}, {"a window failed"}};
+  return {JobAccepted{"talk.mp4", {"talk.en.srt"}},
+          JobRejected{"talk.mp4", "bad_input", "talk.mp4: no audio"},
+          JobStarted{"talk.mp4"},
+          JobProgress{seconds(3), seconds(60), 12.5, seconds(4)},
+          JobCompleted{{"talk.mp4", {output}, {}, {model}, {}}},
+          JobCompletedDegraded{outcome},
+          JobFailed{"talk.mp4", "bad_input", "talk.mp4: no audio", {output}},
+          JobCancelled{"talk.mp4", "user", {output}},
+          OutputFinished{output}};
+}
+
+inline std::vector<EventBody> media_bodies() {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const Word word{"Hello,", {milliseconds(1240), milliseconds(1500)}, 0.93F};
+  const Cue cue{"1", {seconds(1), seconds(2)}, {"Hello,", "you."}, "en", "Ann", {word}};
+  return {MediaInfo{"talk.mp4",
+                    "Matroska",
+                    seconds(60),
+                    {{"audio", "AAC", "en", 2, 48000}, {"video", "H.264", "", 0, 0}}},
+          SpeechStarted{seconds(1)},
+          SpeechEnded{{{seconds(1), seconds(2)}, SegmentClose::kMaximumLength}},
+          TranscriptFinal{"en", {word}, 0},
+          TranslationFinal{"es", "Hola,", "en", word.span},
+          CueEmitted{cue, milliseconds(900)}};
+}
+
+inline std::vector<EventBody> work_bodies() {
+  using std::chrono::milliseconds;
+  const TaskNamed task{7, "transcribe", "9f86d081", 2, 1, "asr-1"};
+  const TaskFault fault{"deadline", "no answer for 12 s"};
+  return {WorkAvailable{"transcribe", 3, milliseconds(120)},
+          TaskLeased{task, milliseconds(12)},
+          TaskCompleted{task, milliseconds(12), milliseconds(340), milliseconds(29'000)},
+          TaskFailed{task, fault, milliseconds(340), milliseconds(200)},
+          TaskDead{task, fault},
+          LeaseExpired{task, "silent"}};
+}
+
+inline std::vector<EventBody> worker_bodies() {
+  using std::chrono::milliseconds;
+  const WorkerNamed worker{"asr-1", "transcribe", {"whisper:base.en"}, 4711};
+  const ModelNamed model{"recognizer", "whisper:base.en", "a model"};
+  return {
+      WorkerRegistered{worker},
+      WorkerReady{worker},
+      WorkerSuspect{worker, "silent"},
+      WorkerDead{worker, "exited"},
+      WorkerQuarantined{worker, "crashes"},
+      WorkerDraining{worker, "asked"},
+      WorkerStopped{worker, "asked"},
+      WorkerHeartbeat{"asr-1", "busy", 42, 180'000'000, 1},
+      ModelLoading{model, "cpu"},
+      ModelLoaded{model, ModelLoad{std::string(64, 'b'), "cpu", milliseconds(310), 147'000'000}},
+      ModelUnloaded{model, "idle"},
+      ModelFailed{model, "cpu", "no_space", "2 GB are not enough for whisper:base.en"}};
+}
+
+inline std::vector<EventBody> health_bodies() {
+  using std::chrono::seconds;
+  const BreakerNamed breaker{"transcribe whisper:base.en cpu", 20, 0.55, 0.1};
+  const LadderStep step{"recognizer", "whisper:base.en", "whisper:tiny.en", "out of memory"};
+  const StoreSpace space{"/var/lib/subtide", 80'000'000, 100'000'000};
+  const AlertNamed alert{"queue_age", 12.5, 10, "windows wait for 12.5 s"};
+  return {BreakerOpened{breaker, seconds(15)},
+          BreakerHalfOpened{breaker.key, 3},
+          BreakerClosed{breaker},
+          DegradeEntered{step},
+          DegradeLeft{step},
+          BusGap{"/node/host/subtitle/b00t", "job", 4, 9, BusGap::Action::kReplay},
+          StoreLowSpace{space},
+          StoreFull{space},
+          StoreRecovered{space},
+          AlertRaised{alert},
+          AlertCleared{alert},
+          SecurityDenied{"private_address", "http://10.0.0.1/"}};
+}
+
+/// One body of each type; full, so that every field is written.
+inline std::vector<EventBody> one_of_each() {
+  std::vector<EventBody> all;
+  for (const auto& family :
+       {job_bodies(), media_bodies(), work_bodies(), worker_bodies(), health_bodies()}) {
+    all.insert(all.end(), family.begin(), family.end());
+  }
+  return all;
+}
+
+}  // namespace subtide::testing_support

@@ -1,0 +1,242 @@
+#include "engine/work/link/mediator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "engine/work/link/worker_link.h"
+#include "engine/work/store/shared_database.h"
+#include "tests/support/shared_files.h"
+
+namespace subtide {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// Writes down what the mediator tells.
+class Told : public WorkListener {
+ public:
+  std::vector<LogRow> to_log(const work::EventHappened& event) override {
+    const std::lock_guard lock(mutex_);
+    events_.emplace_back(to_string(event.kind));
+    return {};
+  }
+  void on_logged(std::span<const LogRow>) override {}
+  void on_dead(const Task& task, const TaskProgress& progress) override {
+    const std::lock_guard lock(mutex_);
+    dead_.push_back(task.payload + ": " + progress.reason);
+  }
+  void on_kill(pid_t, const std::string&) override {}
+
+  std::vector<std::string> dead() {
+    const std::lock_guard lock(mutex_);
+    return dead_;
+  }
+  std::ptrdiff_t count(const std::string& event) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::count(events_, event);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> events_;
+  std::vector<std::string> dead_;
+};
+
+/// A worker in a thread of the test.
+class Worker {
+ public:
+  Worker(const std::string& endpoint, const std::string& name, LaneFunction work, int lanes = 1) {
+    WorkerLinkOptions options;
+    options.endpoint = endpoint;
+    options.hello = {name, "transcribe", "fake:", {}, lanes, 0};
+    options.hello.traits.spec = "fake:";
+    options.claim_pause = 20ms;
+    link_ = WorkerLink::create(std::move(options), std::move(work)).value();
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      const Status served = link_->run(stop);
+      EXPECT_TRUE(served);
+    });
+  }
+  void stop() {
+    thread_.request_stop();
+    thread_.join();
+  }
+
+ private:
+  std::unique_ptr<WorkerLink> link_;
+  std::jthread thread_;
+};
+
+class MediatorTest : public testing::Test {
+ protected:
+  std::unique_ptr<Mediator> start(std::shared_ptr<EffectStore> effects = nullptr) const {
+    MediatorOptions options;
+    options.endpoint = "ipc://" + (folder_ / "work").string();
+    options.listener = told_;
+    options.effects = std::move(effects);
+    options.limits.back_off = {1ms, 1ms, 1ms, 1ms};
+    options.check = [](const std::string&, const std::string& result) {
+      return result == "garbage" ? Status(make_error(ErrorCode::kBadInput, "garbage")) : ok();
+    };
+    auto mediator = Mediator::start(std::move(options));
+    EXPECT_TRUE(mediator) << mediator.error().message;
+    (*mediator)->open_job("job", Urgency::kBatch);
+    return std::move(*mediator);
+  }
+
+  static WorkRequest request(const std::string& payload) {
+    WorkRequest made;
+    made.job = "job";
+    made.stage = "transcribe";
+    made.model = "fake:";
+    made.effect_key = "key-" + payload;
+    made.payload = payload;
+    return made;
+  }
+
+  static Result<std::string> echo(const LaneWork& work) { return "did " + work.lease.payload; }
+
+  const TemporaryFolder folder_;
+  const std::shared_ptr<Told> told_ = std::make_shared<Told>();
+};
+
+TEST_F(MediatorTest, SpreadsWorkOverWorkersAndBringsBackEachResult) {
+  const auto mediator = start();
+  std::atomic<int> first = 0;
+  std::atomic<int> second = 0;
+  const auto count = [](std::atomic<int>& counter) {
+    return [&counter](const LaneWork& work) {
+      ++counter;
+      std::this_thread::sleep_for(1ms);
+      return echo(work);
+    };
+  };
+  const Worker a(mediator->endpoint(), "a", count(first), 2);
+  const Worker b(mediator->endpoint(), "b", count(second), 2);
+  std::vector<std::future<Result<std::string>>> answers;
+  for (int i = 0; i < 200; ++i) {
+    answers.push_back(std::async(std::launch::async, [&mediator, i] {
+      return mediator->run(request(std::to_string(i)), {});
+    }));
+  }
+  for (int i = 0; i < 200; ++i)
+    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value(), "did " + std::to_string(i));
+  EXPECT_EQ(first + second, 200);
+  EXPECT_GT(first, 0);
+  EXPECT_GT(second, 0);
+  EXPECT_EQ(told_->count("task.completed"), 200);
+}
+
+TEST_F(MediatorTest, TellsTheModelOfTheFirstWorker) {
+  const auto mediator = start();
+  EXPECT_FALSE(mediator->traits_of("transcribe", 1ms, {}));
+  const Worker worker(mediator->endpoint(), "a", echo);
+  const auto traits = mediator->traits_of("transcribe", 10s, {});
+  ASSERT_TRUE(traits) << traits.error().message;
+  EXPECT_EQ(traits->spec, "fake:");
+}
+
+TEST_F(MediatorTest, AKeptResultIsFoundWithoutAnyWorker) {
+  const auto database = SharedDatabase::open(folder_ / "store");
+  ASSERT_TRUE(database) << database.error().message;
+  const auto effects = std::make_shared<EffectStore>(EffectStore::create(*database).value());
+  const auto mediator = start(effects);
+  {
+    const Worker worker(mediator->endpoint(), "a", echo);
+    EXPECT_EQ(mediator->run(request("x"), {}).value(), "did x");
+  }
+  EXPECT_EQ(mediator->run(request("x"), {}).value(), "did x");
+  EXPECT_EQ((*effects->find("key-x"))->json, "did x");
+  EXPECT_EQ(told_->count("task.leased"), 1);
+}
+
+TEST_F(MediatorTest, TriesAgainWhatMayGoBetter) {
+  const auto mediator = start();
+  std::atomic<int> tries = 0;
+  const Worker worker(mediator->endpoint(), "a", [&](const LaneWork& work) -> Result<std::string> {
+    if (++tries < 3) return make_error(ErrorCode::kInternal, "hiccup");
+    return echo(work);
+  });
+  EXPECT_EQ(mediator->run(request("x"), {}).value(), "did x");
+  EXPECT_EQ(tries, 3);
+  EXPECT_THAT(told_->dead(), IsEmpty());
+}
+
+TEST_F(MediatorTest, DoesNotTryAgainWhatIsUseless) {
+  const auto mediator = start();
+  std::atomic<int> tries = 0;
+  const Worker worker(mediator->endpoint(), "a", [&](const LaneWork&) -> Result<std::string> {
+    ++tries;
+    return make_error(ErrorCode::kUnsupported, "no such language");
+  });
+  const auto result = mediator->run(request("x"), {});
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("no such language"));
+  EXPECT_EQ(tries, 1);
+  EXPECT_THAT(told_->dead(), SizeIs(1));
+}
+
+TEST_F(MediatorTest, GarbageIsNoResultAndEndsAsADeadLetter) {
+  const auto mediator = start();
+  const Worker worker(mediator->endpoint(), "a",
+                      [](const LaneWork&) -> Result<std::string> { return "garbage"; });
+  const auto result = mediator->run(request("x"), {});
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("after 4 attempts: bad_result"));
+  EXPECT_THAT(told_->dead(), SizeIs(1));
+  EXPECT_EQ(told_->dead()[0], "x: bad_result");
+}
+
+TEST_F(MediatorTest, AWorkerThatLeavesGivesItsWorkToTheNext) {
+  const auto mediator = start();
+  std::promise<void> begun;
+  Worker first(mediator->endpoint(), "a", [&](const LaneWork& work) -> Result<std::string> {
+    begun.set_value();
+    while (!work.stop.stop_requested()) std::this_thread::sleep_for(1ms);
+    return make_error(ErrorCode::kUnavailable, "stopped");
+  });
+  auto answer = std::async(std::launch::async, [&] { return mediator->run(request("x"), {}); });
+  begun.get_future().wait();
+  first.stop();
+  const Worker second(mediator->endpoint(), "b", echo);
+  EXPECT_EQ(answer.get().value(), "did x");
+}
+
+TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
+  const auto mediator = start();
+  std::promise<void> begun;
+  std::promise<void> revoked;
+  const Worker worker(mediator->endpoint(), "a", [&](const LaneWork& work) -> Result<std::string> {
+    begun.set_value();
+    while (!work.stop.stop_requested()) std::this_thread::sleep_for(1ms);
+    revoked.set_value();
+    return make_error(ErrorCode::kUnavailable, "stopped");
+  });
+  std::stop_source stop;
+  auto answer =
+      std::async(std::launch::async, [&] { return mediator->run(request("x"), stop.get_token()); });
+  begun.get_future().wait();
+  stop.request_stop();
+  EXPECT_EQ(answer.get().error().message, "stopped");
+  EXPECT_EQ(revoked.get_future().wait_for(10s), std::future_status::ready);
+}
+
+TEST_F(MediatorTest, GoingAwayAnswersEverybody) {
+  auto mediator = start();
+  auto answer = std::async(std::launch::async, [&] { return mediator->run(request("x"), {}); });
+  EXPECT_EQ(answer.wait_for(20ms), std::future_status::timeout) << "nobody works for it";
+  mediator.reset();
+  EXPECT_THAT(answer.get().error().message, HasSubstr("stopping"));
+}
+
+}  // namespace
+}  // namespace subtide

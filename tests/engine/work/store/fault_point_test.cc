@@ -1,0 +1,61 @@
+#include "engine/work/store/fault_point.h"
+
+#include <cstdlib>
+#include <set>
+
+#include "tests/engine/work/store/store_testing.h"
+
+namespace subtide {
+namespace {
+
+TEST(FaultPointTest, EveryPointHasANameOfItsOwn) {
+  std::set<std::string_view> names;
+  for (const FaultPoint point : all_fault_points()) {
+    names.insert(to_string(point));
+    EXPECT_EQ(find_fault_point(to_string(point)), point);
+  }
+  EXPECT_EQ(names.size(), all_fault_points().size());
+  EXPECT_FALSE(names.contains("unknown"));
+  EXPECT_FALSE(find_fault_point("run.nowhere").has_value());
+}
+
+TEST(FaultPointTest, RefusesNamesAndCountsThatAreNone) {
+  for (const char* text : {"", "run.nowhere", "run.committed:", "run.committed:0",
+                           "run.committed:x", "run.committed:2x", "run.committed:-1"}) {
+    EXPECT_EQ(arm_fault_point(text).error().code, ErrorCode::kInvalidArgument) << text;
+  }
+}
+
+TEST(FaultPointTest, KillsAtTheChosenPassAndNoOther) {
+  Child child([](const Say& say) {
+    if (!arm_fault_point("run.committed:3")) return;
+    for (int pass = 1; pass <= 5; ++pass) {
+      fault_point(FaultPoint::kRunWitnessed);
+      fault_point(FaultPoint::kRunCommitted);
+      say(std::to_string(pass));
+    }
+  });
+  const ChildEnd end = child.wait();
+  EXPECT_TRUE(end.was_killed);
+  EXPECT_EQ(end.lines, (std::vector<std::string>{"1", "2"}));
+}
+
+// These run the test program anew, since the environment is read once.
+TEST(FaultPointDeathTest, ObeysTheEnvironment) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  ::setenv("SUBTIDE_FAULT_POINT", "blob.named", 1);
+  EXPECT_EXIT(fault_point(FaultPoint::kBlobNamed), testing::KilledBySignal(SIGKILL), "");
+  ::setenv("SUBTIDE_FAULT_POINT", "blob.nmaed", 1);
+  EXPECT_EXIT(fault_point(FaultPoint::kBlobNamed), testing::KilledBySignal(SIGABRT),
+              "no fault point 'blob.nmaed'");
+  ::unsetenv("SUBTIDE_FAULT_POINT");
+  EXPECT_EXIT(
+      {
+        fault_point(FaultPoint::kBlobNamed);
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace subtide
