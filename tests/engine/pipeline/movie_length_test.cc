@@ -13,7 +13,9 @@ using Bytes = std::vector<std::uint8_t>;
 
 Bytes number(std::uint64_t value, int size) {
   Bytes bytes;
-  for (int i = size - 1; i >= 0; --i) bytes.push_back(i < 8 ? (value >> (8 * i)) & 0xFF : 0);
+  for (int i = size - 1; i >= 0; --i) {
+    bytes.push_back(i < 8 ? static_cast<std::uint8_t>(value >> (8 * i)) : std::uint8_t{0});
+  }
   return bytes;
 }
 
