@@ -277,7 +277,7 @@ void WorkPlane::begin_job(const std::string& job, const std::string& input) {
   run_.input = input;
   counters_->found = 0;
   counters_->made = 0;
-  if (mediator_) mediator_->open_job(job, Urgency::kBatch);
+  if (mediator_) mediator_->open_job(job);
 }
 
 void WorkPlane::end_job(const std::string& job, bool is_whole) {

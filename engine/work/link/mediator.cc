@@ -30,7 +30,7 @@ Result<std::unique_ptr<Mediator>> Mediator::start(MediatorOptions options) {
 
 const std::string& Mediator::endpoint() const { return loop_->endpoint(); }
 
-void Mediator::open_job(const std::string& job, Urgency /*urgency*/) {
+void Mediator::open_job(const std::string& job) {
   loop_->post([this, job] { loop_->step(work::JobAdded{job}); });
 }
 
@@ -66,10 +66,6 @@ void Mediator::process_started(const std::string& slot, pid_t pid) {
 
 void Mediator::process_ended(pid_t pid, bool is_crash, const std::string& how) {
   loop_->post([this, pid, is_crash, how] { loop_->process_ended(pid, is_crash, how); });
-}
-
-void Mediator::drain_workers() {
-  loop_->post([this] { loop_->drain_workers(); });
 }
 
 }  // namespace subtide

@@ -75,7 +75,7 @@ class Mediator {
 
   const std::string& endpoint() const;
 
-  void open_job(const std::string& job, Urgency urgency);
+  void open_job(const std::string& job);
   /// Its last task was asked for and answered; `is_whole` without gaps.
   void close_job(const std::string& job, bool is_whole);
 
@@ -90,9 +90,6 @@ class Mediator {
   /// A process of ours started or ended; `slot` names it over restarts.
   void process_started(const std::string& slot, pid_t pid);
   void process_ended(pid_t pid, bool is_crash, const std::string& how);
-
-  /// Tells every worker to finish what it has and leave.
-  void drain_workers();
 
  private:
   class Loop;

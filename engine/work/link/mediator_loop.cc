@@ -134,8 +134,4 @@ void Mediator::Loop::process_ended(pid_t pid, bool is_crash, const std::string& 
                         is_crash ? work::WorkerExit::kCrashed : work::WorkerExit::kClean});
 }
 
-void Mediator::Loop::drain_workers() {
-  for (const auto& [name, worker] : workers_) send(name, wire::DrainOrder{});
-}
-
 }  // namespace subtide

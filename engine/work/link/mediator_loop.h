@@ -60,7 +60,6 @@ class Mediator::Loop {
   void close_job(const std::string& job, bool is_whole);
   void process_started(const std::string& slot, pid_t pid);
   void process_ended(pid_t pid, bool is_crash, const std::string& how);
-  void drain_workers();
 
  private:
   struct Pending {

@@ -93,7 +93,6 @@ struct Writer {
   Written operator()(const HelloWanted&) const { return {"who", Json::object()}; }
   Written operator()(const DrainOrder&) const { return {"drain", Json::object()}; }
   Written operator()(const Revocation& m) const { return {"revoke", lease_json(m)}; }
-  Written operator()(const ModelOrder& m) const { return {"model", {{"model", m.model}}}; }
 };
 
 Message hello_of(const Json& json) {
@@ -157,8 +156,6 @@ Reader reader_of(std::string_view kind) {
       {"who", [](const Json&) -> Message { return HelloWanted{}; }},
       {"drain", [](const Json&) -> Message { return DrainOrder{}; }},
       {"revoke", [](const Json& j) -> Message { return lease_of<Revocation>(j); }},
-      {"model",
-       [](const Json& j) -> Message { return ModelOrder{j.at("model").get<std::string>()}; }},
   };
   const auto found = kReaders.find(kind);
   return found == kReaders.end() ? nullptr : found->second;

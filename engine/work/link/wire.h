@@ -82,14 +82,9 @@ struct Revocation {
   TaskId task = 0;
   std::uint32_t generation = 0;
 };
-/// New leases are for this model; what runs on the former one is finished on it.
-struct ModelOrder {
-  std::string model;
-};
 
-using Message =
-    std::variant<Hello, Beat, Claim, Renewal, Answer, Failure, Return, Draining, Leaving, Offer,
-                 Announcement, HelloWanted, DrainOrder, Revocation, ModelOrder>;
+using Message = std::variant<Hello, Beat, Claim, Renewal, Answer, Failure, Return, Draining,
+                             Leaving, Offer, Announcement, HelloWanted, DrainOrder, Revocation>;
 
 struct Frames {
   std::string kind;

@@ -73,8 +73,6 @@ class WorkerLink::Loop {
       socket_->send(wire::Draining{});
     } else if (const auto* revoked = std::get_if<wire::Revocation>(&message)) {
       lanes_.stop(revoked->task, revoked->generation);
-    } else if (const auto* order = std::get_if<wire::ModelOrder>(&message)) {
-      if (options_.on_model_order) options_.on_model_order(*order);
     }
   }
 

@@ -30,8 +30,6 @@ struct WorkerLinkOptions {
   std::chrono::milliseconds claim_pause{250};  ///< at most four times that, with jitter
   /// Asked with every heartbeat: true when there is nobody left to work for. May be empty.
   std::function<bool()> is_over;
-  /// Told what the mediator orders, on the loop's thread; may be empty.
-  std::function<void(const wire::ModelOrder&)> on_model_order;
 };
 
 /// The worker's side of the work plane: says hello, claims, works in lanes, renews, answers,

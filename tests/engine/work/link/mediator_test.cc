@@ -89,7 +89,7 @@ class MediatorTest : public testing::Test {
     };
     auto mediator = Mediator::start(std::move(options));
     EXPECT_TRUE(mediator) << mediator.error().message;
-    (*mediator)->open_job("job", Urgency::kBatch);
+    (*mediator)->open_job("job");
     return std::move(*mediator);
   }
 

@@ -62,7 +62,6 @@ TEST(Wire, KeepsTheSmallMessages) {
   EXPECT_EQ(there_and_back(wire::Claim{4}).count, 4);
   EXPECT_EQ(there_and_back(wire::Announcement{9}).count, 9);
   EXPECT_EQ(there_and_back(wire::Beat{1 << 30, 2}).resident_bytes, 1 << 30);
-  EXPECT_EQ(there_and_back(wire::ModelOrder{"whisper:base.en"}).model, "whisper:base.en");
   there_and_back(wire::Draining{});
   there_and_back(wire::Leaving{});
   there_and_back(wire::HelloWanted{});
