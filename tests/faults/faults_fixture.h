@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/app/program_fixture.h"
+#include "tests/faults/invariants.h"
 
 namespace subtide {
 
@@ -34,10 +35,16 @@ class FaultsTest : public ProgramTest {
   }
 
   /// State in the test's own folder, so that runs find what others did.
-  ProgramOptions with_state() const {
+  ProgramOptions with_state(const std::string& name = "state") const {
     ProgramOptions how = options();
-    how.environment["SUBTIDE_STATE"] = path("state").string();
+    how.environment["SUBTIDE_STATE"] = path(name).string();
     return how;
+  }
+
+  /// What does not hold of the runs that wrote to `state`; the last of them wrote `output`.
+  std::vector<std::string> broken(const std::string& output, const std::string& undisturbed,
+                                  const std::string& state = "state") const {
+    return broken_invariants({path(state), path(""), path(output), undisturbed});
   }
 
   /// Windows of at most two seconds, each of which takes `delay` seconds.

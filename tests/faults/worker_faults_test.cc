@@ -14,7 +14,9 @@ class Faults : public FaultsTest {};
 TEST_F(Faults, WorkersGiveTheSameFilesAsLanes) {
   const auto result = run(talk("out", {"--workers", "2"}), with_state());
   ASSERT_TRUE(result.succeeded()) << result.summary();
-  EXPECT_EQ(without_model(read("out/talk.en.json")), without_model(undisturbed()));
+  const std::string plain = undisturbed();
+  EXPECT_EQ(without_model(read("out/talk.en.json")), without_model(plain));
+  EXPECT_THAT(broken("out/talk.en.json", plain), IsEmpty());
 }
 
 TEST_F(Faults, KilledWorkersCostNoWord) {
@@ -30,7 +32,9 @@ TEST_F(Faults, KilledWorkersCostNoWord) {
   }
   const auto result = program.wait(milliseconds(1000));
   ASSERT_TRUE(result.succeeded()) << "seed " << seed << ": " << result.summary();
-  EXPECT_EQ(without_model(read("out/talk.en.json")), without_model(undisturbed()));
+  const std::string plain = undisturbed();
+  EXPECT_EQ(without_model(read("out/talk.en.json")), without_model(plain));
+  EXPECT_THAT(broken("out/talk.en.json", plain), IsEmpty());
   EXPECT_GT(killed, 3);
   std::printf("%d workers killed, no gap, seed %u\n", killed, seed);
 }
@@ -45,7 +49,9 @@ TEST_F(Faults, AKilledEngineGoesOnWhereItWasAndLeavesNoWorkerBehind) {
   const auto again = run(talk("out", {"--workers", "2"}, 0.1), with_state());
   ASSERT_TRUE(again.succeeded()) << again.summary();
   EXPECT_THAT(again.err, testing::ContainsRegex("[0-9]+ of [0-9]+ results were there"));
-  EXPECT_EQ(without_model(read("out/talk.en.json")), without_model(undisturbed()));
+  const std::string plain = undisturbed();
+  EXPECT_EQ(without_model(read("out/talk.en.json")), without_model(plain));
+  EXPECT_THAT(broken("out/talk.en.json", plain), IsEmpty());
   for (const pid_t pid : workers) EXPECT_FALSE(is_running(pid)) << "worker " << pid << " lives on";
 }
 
@@ -59,6 +65,7 @@ TEST_F(Faults, AFinishedJobIsNotDoneAgainAndFreshDoesItAnew) {
   const auto fresh = run(talk("fresh", {"--fresh"}), how);
   ASSERT_TRUE(fresh.succeeded());
   EXPECT_THAT(fresh.err, testing::Not(HasSubstr("results were there")));
+  EXPECT_THAT(broken("fresh/talk.en.json", undisturbed()), IsEmpty());
 }
 
 TEST_F(Faults, AWindowThatCrashesEveryWorkerIsAGapAndADeadLetterThatCanBeRetried) {
@@ -69,6 +76,9 @@ TEST_F(Faults, AWindowThatCrashesEveryWorkerIsAGapAndADeadLetterThatCanBeRetried
   const auto gaps = sidecar("out/talk.en.json").footer.gaps;
   ASSERT_EQ(gaps.size(), 1U);
   EXPECT_TRUE(gaps[0].span.contains(std::chrono::seconds(49)));
+
+  const std::string plain = undisturbed();
+  EXPECT_THAT(broken("out/talk.en.json", plain), IsEmpty());
 
   const auto listed = run({"dlq", "list"}, how);
   ASSERT_TRUE(listed.succeeded()) << listed.summary();
@@ -83,6 +93,7 @@ TEST_F(Faults, AWindowThatCrashesEveryWorkerIsAGapAndADeadLetterThatCanBeRetried
   const auto filled = run(talk("out", {"--workers", "2"}, 0, poison), how);
   ASSERT_TRUE(filled.succeeded()) << filled.summary();
   EXPECT_THAT(sidecar("out/talk.en.json").footer.gaps, IsEmpty());
+  EXPECT_THAT(broken("out/talk.en.json", plain), IsEmpty());
 }
 
 TEST_F(Faults, EventsAreKeptAndToldFromTheFirst) {
@@ -108,6 +119,7 @@ TEST_F(Faults, EventsAreKeptAndToldFromTheFirst) {
   EXPECT_THAT(names, testing::Contains("io.subtide.job.accepted.v1"));
   EXPECT_THAT(names, testing::Contains("io.subtide.task.completed.v1"));
   EXPECT_THAT(names, testing::Contains("io.subtide.job.completed.v1"));
+  EXPECT_THAT(broken("out/talk.en.json", undisturbed()), IsEmpty());
 }
 
 TEST_F(Faults, SchemasAreListedAndShown) {
