@@ -146,6 +146,7 @@ WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Conso
     : options_(options), events_(events), console_(console), stop_(std::move(stop)) {}
 
 WorkPlane::~WorkPlane() {
+  space_.reset();
   if (workers_) workers_->stop();
   mediator_.reset();
   events_.detach();
@@ -160,6 +161,7 @@ Result<std::unique_ptr<WorkPlane>> WorkPlane::start(const WorkPlaneOptions& opti
   }
   if (Status written = write_run_file(plane->run_); !written) return written.error();
   fault_point(FaultPoint::kRunFindable);
+  plane->watch_space();
   return plane;
 }
 
@@ -188,6 +190,15 @@ Status WorkPlane::open() {
   blobs_ = std::make_shared<BlobStore>(std::move(*blobs));
   fault_point(FaultPoint::kRunStoresOpen);
   return ok();
+}
+
+void WorkPlane::watch_space() {
+  std::vector<fs::path> folders = options_.outputs;
+  folders.push_back(options_.state);
+  space_ = std::make_unique<SpaceWatch>(std::move(folders), [this](EventBody body) {
+    log_warning("{}", line_of(body));
+    events_.emit_of_run(std::move(body));
+  });
 }
 
 Status WorkPlane::open_bus() {
