@@ -124,6 +124,10 @@ class WorkPlane::Models final : public ModelProvider {
   Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) override {
     return models_->detector(spec);
   }
+  Result<ModelSources> sources(ModelRole role, std::string_view spec,
+                               const ModelOptions& options) override {
+    return models_->sources(role, spec, options);
+  }
 
  private:
   Result<std::shared_ptr<Recognizer>> by_workers(std::string_view spec,
@@ -176,6 +180,7 @@ Status WorkPlane::open() {
   const fs::path shared = options_.state / "store";
   auto database = SharedDatabase::open(shared);
   if (!database) return database.error();
+  database_ = *database;
   auto effects = EffectStore::create(*database);
   if (!effects) return effects.error();
   effects_ = std::make_shared<EffectStore>(std::move(*effects));

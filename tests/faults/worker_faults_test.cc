@@ -128,7 +128,7 @@ TEST_F(Faults, AFinishedJobIsNotDoneAgainAndFreshDoesItAnew) {
   ASSERT_TRUE(run(talk("out", {}), how).succeeded());
   const auto again = run(talk("again", {}), how);
   ASSERT_TRUE(again.succeeded());
-  EXPECT_THAT(again.err, HasSubstr("results were there from before"));
+  EXPECT_THAT(again.err, HasSubstr("recognised before"));
   EXPECT_EQ(read("out/talk.en.json"), read("again/talk.en.json"));
   const auto fresh = run(talk("fresh", {"--fresh"}), how);
   ASSERT_TRUE(fresh.succeeded());
