@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/app/run_again.h"
 #include "engine/app/version.h"
 #include "engine/app/work_events.h"
 #include "engine/base/log.h"
@@ -173,6 +174,9 @@ Status WorkPlane::open() {
   run_.folder = std::move(*folder);
   run_.pid = ::getpid();
   run_.input = options_.input;
+  run_.command = own_command();
+  std::error_code unknown;
+  run_.folder_of_command = fs::current_path(unknown);
   run_.started = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::system_clock::now());
   auto store = RunStore::open(run_.folder);
   if (!store) return store.error();

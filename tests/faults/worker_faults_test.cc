@@ -154,8 +154,6 @@ TEST_F(Faults, AWindowThatCrashesEveryWorkerIsAGapAndADeadLetterThatCanBeRetried
   const auto retried = run({"dlq", "retry", id, "--recognizer", "fake:"}, how);
   ASSERT_TRUE(retried.succeeded()) << retried.summary();
   EXPECT_THAT(run({"dlq", "list"}, how).out, IsEmpty());
-  const auto filled = run(talk("out", {"--workers", "2"}, 0, poison), how);
-  ASSERT_TRUE(filled.succeeded()) << filled.summary();
   EXPECT_THAT(sidecar("out/talk.en.json").footer.gaps, IsEmpty());
 }
 
