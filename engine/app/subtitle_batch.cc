@@ -1,6 +1,10 @@
 #include "engine/app/subtitle_batch.h"
 
 #include <algorithm>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -18,6 +22,7 @@
 #include "engine/app/sidecar_job.h"
 #include "engine/app/work_plane.h"
 #include "engine/base/atomic_file.h"
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "models/builtin.h"
 
@@ -59,7 +64,9 @@ class SubtitleBatch {
         list_(list),
         console_(options.verbosity),
         events_(options.json ? EventOutput::Mode::kJsonLines : EventOutput::Mode::kSilent),
-        around_{options_, console_, events_, make_builtin_provider(), std::move(stop)} {}
+        interrupted_(std::move(stop)),
+        around_{options_, console_, events_, make_builtin_provider(), ending_.get_token()},
+        on_interrupt_(interrupted_, [this] { ending_.request_stop(); }) {}
 
   ExitCode run() {
     set_log_level(log_level_of(options_.verbosity));
@@ -92,6 +99,7 @@ class SubtitleBatch {
     options.state = state_folder(options_.state);
     options.workers = options_.workers;
     options.is_fresh = options_.fresh;
+    options.on_trouble = [this](const Error& error) { give_up(error); };
     if (!tasks_.empty()) options.input = tasks_.front().item.name;
     auto plane = WorkPlane::start(options, events_, console_, around_.stop);
     if (plane) {
@@ -106,6 +114,20 @@ class SubtitleBatch {
     if (options_.workers > 0) return plane.error();
     console_.line("subtide: nothing is kept for another run: {}", plane.error().message);
     return ok();
+  }
+
+  /// The run ends, and the first reason is told.
+  void give_up(const Error& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!trouble_) trouble_ = error;
+    }
+    ending_.request_stop();
+  }
+
+  std::optional<Error> trouble() const {
+    const std::lock_guard lock(mutex_);
+    return trouble_;
   }
 
   void plan(const InputList& inputs) {
@@ -156,7 +178,8 @@ class SubtitleBatch {
   void run_task(const JobTask& task, const GraphSpec& graph) {
     std::vector<std::string> outputs;
     for (const auto& path : known_outputs(task, options_)) outputs.push_back(path.string());
-    events_.emit(task.id, JobAccepted{task.item.name, outputs});
+    const Status accepted = events_.emit_kept(task.id, JobAccepted{task.item.name, outputs});
+    fault_point(FaultPoint::kJobAccepted);
     events_.emit(task.id, JobStarted{task.item.name});
     const auto key = former_ ? former_->job_key(task) : std::nullopt;
     if (key && !options_.force && !options_.fresh) {
@@ -165,25 +188,33 @@ class SubtitleBatch {
       }
     }
     if (plane_) plane_->begin_job(task.id, task.item.name);
-    JobReport report = do_task(task, graph, key);
+    fault_point(FaultPoint::kJobBegun);
+    JobReport report = do_task(task, graph, key, accepted);
+    if (const auto why = trouble()) fail(report, Ending::kFailed, *why);
+    fault_point(FaultPoint::kJobWorked);
     if (plane_) {
       plane_->end_job(task.id, report.ending == Ending::kDone);
       tell_saved();
     }
     if (key && report.ending == Ending::kDone) former_->keep_finished(*key, task, report);
     tell_end(task.id, std::move(report));
+    fault_point(FaultPoint::kJobEnded);
   }
 
   JobReport do_task(const JobTask& task, const GraphSpec& graph,
-                    const std::optional<std::string>& key) {
+                    const std::optional<std::string>& key, const Status& accepted) {
     SubtitleOptions options = options_;
     if (key && !options.force) options.force = are_of_job(*key, existing_outputs(task, options));
     const JobSurroundings around{options,      console_,      events_, around_.models,
                                  around_.stop, former_.get(), key};
+    JobReport report;
+    report.input = task.item.name;
     if (const auto checked = check_outputs(task, options); !checked) {
-      JobReport report;
-      report.input = task.item.name;
       fail(report, Ending::kFailed, checked.error());
+      return report;
+    }
+    if (!accepted && options_.workers > 0) {
+      fail(report, Ending::kFailed, accepted.error());
       return report;
     }
     if (task.item.kind == InputKind::kSubtitles) return run_sidecar_job(around, task);
@@ -227,7 +258,7 @@ class SubtitleBatch {
     std::vector<Ending> endings;
     for (const auto& report : reports_) endings.push_back(report.ending);
     if (around_.stop.stop_requested() && reports_.size() < tasks_.size()) {
-      endings.push_back(Ending::kInterrupted);
+      endings.push_back(trouble() ? Ending::kFailed : Ending::kInterrupted);
     }
     ExitCode code = exit_code_of(endings);
     if (reports_.size() > 1) print_totals();
@@ -269,13 +300,18 @@ class SubtitleBatch {
   std::istream& list_;
   Console console_;
   EventOutput events_;
+  const std::stop_token interrupted_;
+  std::stop_source ending_;  ///< by the user or by trouble
   JobSurroundings around_;
   std::vector<JobTask> tasks_;
   std::size_t next_job_ = 1;
   bool is_batch_ = false;
   std::vector<JobReport> reports_;
+  mutable std::mutex mutex_;  ///< guards the trouble
+  std::optional<Error> trouble_;
   std::unique_ptr<WorkPlane> plane_;
   std::unique_ptr<FormerWork> former_;
+  std::stop_callback<std::function<void()>> on_interrupt_;
 };
 
 }  // namespace

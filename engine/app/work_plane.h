@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,8 @@ struct WorkPlaneOptions {
   int workers = 0;        ///< processes; 0: models work in this one
   bool is_fresh = false;  ///< results of before are not looked for
   std::string input;      ///< for people: what the run is about
+  /// The run cannot be carried on. Comes on any thread.
+  std::function<void(const Error&)> on_trouble;
 };
 
 /// What stands behind a run: its folder with log and bus, the store of results, and, with workers,

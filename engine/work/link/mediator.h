@@ -56,6 +56,8 @@ struct MediatorOptions {
   std::shared_ptr<WorkListener> listener;
   /// Whether a result of `stage` is one; results are never trusted.
   std::function<Status(const std::string& stage, const std::string& result)> check;
+  /// The store took nothing for 30 s, or never will again: the run cannot be carried on.
+  std::function<void(const Error&)> on_store_lost;
 };
 
 /// Gives model work to worker processes and brings back what they made of it: MediatorCore with
@@ -63,6 +65,7 @@ struct MediatorOptions {
 ///
 /// A result is kept in the effect store first, then its task is marked done, then the caller gets
 /// it. Whatever happens to workers, run() ends with a result or with the reason why there is none.
+/// While the disk is full the work goes on in memory; results that do not fit are not kept.
 ///
 /// Owner:   the caller. Threads: starts one; the functions may be called from any.
 /// Errors:  start() as WireSocket::listen().
@@ -76,7 +79,8 @@ class Mediator {
   const std::string& endpoint() const;
 
   void open_job(const std::string& job);
-  /// Its last task was asked for and answered; `is_whole` without gaps.
+  /// Its last task was asked for and answered; `is_whole` without gaps. Waits until its end is
+  /// kept, some seconds at most.
   void close_job(const std::string& job, bool is_whole);
 
   /// Waits for the result: from the store when it is there, else from a worker.

@@ -1,6 +1,7 @@
 // What workers say, as the core wants to hear it.
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
 
@@ -68,6 +69,7 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   step(work::WorkerRegistered{seat.name, seat.boot, hello.stage, worker.models,
                               static_cast<std::size_t>(hello.lanes), is_ours});
   step(work::WorkerReady{seat.name, worker.models});
+  fault_point(FaultPoint::kWorkerGreeted);
 }
 
 void Mediator::Loop::on(const std::string& worker, wire::Beat /*beat*/) {
@@ -94,6 +96,7 @@ void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
       return;
     }
   }
+  fault_point(FaultPoint::kResultArrived);
   arrived_.push_back({worker, answer.task, answer.generation, std::move(answer.result)});
 }
 
@@ -143,13 +146,19 @@ void Mediator::Loop::keep_results() {
   }
   if (options_.effects != nullptr && !effects.empty()) {
     const auto kept = options_.effects->put(effects);
-    if (!kept) log_warning("results are not kept: {}", kept.error().message);
+    if (!kept && is_keeping_results_) {
+      log_warning("results are not kept for another run: {}", kept.error().message);
+    }
+    is_keeping_results_ = kept.has_value();
   }
+  if (!arrived_.empty()) fault_point(FaultPoint::kResultKept);
   for (Arrived& arrived : std::exchange(arrived_, {})) {
     const bool is_open = core_.task(arrived.task).has_value();
     step(work::TaskFinished{arrived.worker, arrived.task, arrived.generation});
     const bool is_taken = is_open && !core_.task(arrived.task);  // else it was fenced
-    if (is_taken) results_[arrived.task] = std::move(arrived.result);
+    if (!is_taken) continue;
+    fault_point(FaultPoint::kTaskDone);
+    results_[arrived.task] = std::move(arrived.result);
   }
 }
 
