@@ -3,9 +3,9 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/base/folders.h"
 #include "engine/work/store/database.h"
 #include "engine/work/store/fault_point.h"
-#include "engine/work/store/folders.h"
 #include "engine/work/store/run_lock.h"
 #include "engine/work/store/run_rows.h"
 
