@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "engine/events/bus_endpoint.h"
@@ -16,7 +15,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace testing_support;
-namespace fs = std::filesystem;
 
 ErrorCode code_of(const Status& status) {
   return status ? ErrorCode::kInternal : status.error().code;
