@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "engine/base/atomic_file.h"
-#include "engine/work/store/folders.h"
+#include "engine/base/folders.h"
 
 namespace subtide {
 namespace {

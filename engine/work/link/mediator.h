@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/events/bus_endpoint.h"
 #include "engine/speech/ports.h"
 #include "engine/work/store/effect_store.h"
 #include "engine/work/store/run_store.h"
@@ -49,6 +50,8 @@ class WorkListener {
 
 struct MediatorOptions {
   std::string endpoint;  ///< where workers find it: "ipc:///run/…/work"
+  /// For workers on other machines: with keys the endpoint may be "tcp://10.0.0.2:7400".
+  std::optional<CurveListener> keys;
   work::WorkLimits limits;
   std::uint64_t seed = 1;
   std::shared_ptr<RunStore> store;       ///< null: nothing is kept but in memory

@@ -147,7 +147,7 @@ WorkerLink::~WorkerLink() = default;
 
 Result<std::unique_ptr<WorkerLink>> WorkerLink::create(WorkerLinkOptions options,
                                                        LaneFunction work) {
-  auto socket = WireSocket::connect(options.endpoint);
+  auto socket = WireSocket::connect(options.endpoint, options.keys);
   if (!socket) return socket.error();
   return std::unique_ptr<WorkerLink>(new WorkerLink(
       std::make_unique<Loop>(std::move(options), std::move(work), std::move(*socket))));
