@@ -196,7 +196,7 @@ class SubtitleBatch {
       plane_->end_job(task.id, report.ending == Ending::kDone);
       tell_saved();
     }
-    if (key && report.ending == Ending::kDone) former_->keep_finished(*key, task, report);
+    if (key) former_->keep_finished(*key, task, report);
     tell_end(task.id, std::move(report));
     fault_point(FaultPoint::kJobEnded);
   }
