@@ -87,7 +87,8 @@ class Mediator {
   void close_job(const std::string& job, bool is_whole);
 
   /// Waits for the result: from the store when it is there, else from a worker.
-  /// Errors: kUnavailable (stopped, or given up: the reason in one line).
+  /// Errors: kUnavailable (stopped, or given up: the reason in one line); when a worker told what
+  ///         the last attempt failed of, that error's code.
   Result<std::string> run(const WorkRequest& request, std::stop_token stop);
 
   /// The model of a worker for `stage`, as soon as one has told; waits for it.

@@ -103,7 +103,7 @@ void Mediator::Loop::submit(const std::shared_ptr<WorkCall>& call) {
   task.span = request.span;
   task.urgency = request.urgency;
   call->task = task.id;
-  tasks_[task.id] = {task, {}, call, ""};
+  tasks_[task.id] = {task, {}, call, std::nullopt};
   batch_.new_tasks.push_back({task, {}});
   fault_point(FaultPoint::kTaskAdded);
   step(work::TaskAdded{std::move(task), {}});
