@@ -59,7 +59,8 @@ struct MediatorOptions {
   std::shared_ptr<WorkListener> listener;
   /// Whether a result of `stage` is one; results are never trusted.
   std::function<Status(const std::string& stage, const std::string& result)> check;
-  /// The store took nothing for 30 s, or never will again: the run cannot be carried on.
+  std::chrono::seconds store_patience{30};  ///< how long a full disk is waited for
+  /// The store took nothing for so long, or never will again: the run cannot be carried on.
   std::function<void(const Error&)> on_store_lost;
 };
 
