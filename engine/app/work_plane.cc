@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/app/run_again.h"
 #include "engine/app/version.h"
 #include "engine/app/work_events.h"
 #include "engine/base/fault_point.h"
@@ -125,6 +126,10 @@ class WorkPlane::Models final : public ModelProvider {
   Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) override {
     return models_->detector(spec);
   }
+  Result<ModelSources> sources(ModelRole role, std::string_view spec,
+                               const ModelOptions& options) override {
+    return models_->sources(role, spec, options);
+  }
 
  private:
   Result<std::shared_ptr<Recognizer>> by_workers(std::string_view spec,
@@ -174,6 +179,9 @@ Status WorkPlane::open() {
   run_.folder = std::move(*folder);
   run_.pid = ::getpid();
   run_.input = options_.input;
+  run_.command = own_command();
+  std::error_code unknown;
+  run_.folder_of_command = fs::current_path(unknown);
   run_.started = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::system_clock::now());
   auto store = RunStore::open(run_.folder);
   if (!store) return store.error();
@@ -181,6 +189,7 @@ Status WorkPlane::open() {
   const fs::path shared = options_.state / "store";
   auto database = SharedDatabase::open(shared);
   if (!database) return database.error();
+  database_ = *database;
   auto effects = EffectStore::create(*database);
   if (!effects) return effects.error();
   effects_ = std::make_shared<EffectStore>(std::move(*effects));

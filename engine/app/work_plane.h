@@ -19,6 +19,7 @@
 #include "engine/work/link/mediator.h"
 #include "engine/work/link/process_supervisor.h"
 #include "engine/work/store/dead_letters.h"
+#include "engine/work/store/input_identity.h"
 
 namespace subtide {
 
@@ -52,6 +53,10 @@ class WorkPlane {
   void begin_job(const std::string& job, const std::string& input);
   void end_job(const std::string& job, bool is_whole);
 
+  /// What is kept for other runs.
+  std::shared_ptr<EffectStore> effects() const { return effects_; }
+  InputIdentities identities() const { return InputIdentities(database_); }
+
   /// How often a result was found and not made again, since the job began.
   struct Saved {
     std::uint64_t found = 0;
@@ -78,6 +83,7 @@ class WorkPlane {
   const std::stop_token stop_;
   RunDescription run_;
   std::shared_ptr<RunStore> store_;
+  std::shared_ptr<SharedDatabase> database_;
   std::shared_ptr<EffectStore> effects_;
   std::shared_ptr<BlobStore> blobs_;
   std::shared_ptr<DeadLetters> letters_;

@@ -10,6 +10,7 @@
 
 #include "engine/app/command.h"
 #include "engine/app/console.h"
+#include "engine/app/curve_options.h"
 #include "engine/app/run_folder.h"
 #include "engine/base/log.h"
 #include "engine/work/link/stage_work.h"
@@ -30,6 +31,7 @@ struct WorkerOptions {
   std::string language = "auto";
   std::string target_language;
   std::string connect;
+  CurveOptions keys;
   std::string state;
   int lanes = 1;
   int parent = 0;
@@ -95,10 +97,15 @@ Status serve(const WorkerOptions& options, Console& console, std::stop_token sto
       state_folder(options.state.empty() ? std::nullopt : std::optional<fs::path>(options.state));
   const auto employer = employer_of(options, state);
   if (!employer) return employer.error();
+  auto keys = curve_client(options.keys, console);
+  if (!keys) return keys.error();
+  // Before the model is loaded, which may take minutes.
+  if (Status fine = check_connect_endpoint(employer->endpoint, *keys); !fine) return fine;
   auto stage = load_stage(options, state);
   if (!stage) return stage.error();
   WorkerLinkOptions link;
   link.endpoint = employer->endpoint;
+  link.keys = std::move(*keys);
   if (!employer->run.empty()) {
     link.is_over = [state, run = employer->run] { return !is_living(state, run); };
   }
@@ -140,6 +147,7 @@ Command add_worker_command(CLI::App& program) {
   app->add_option("--connect", options->connect,
                   "The run to work for (default: the one that lives)")
       ->type_name("RUN|ENDPOINT");
+  add_curve_options(*app, options->keys);
   app->add_option("--lanes", options->lanes, "Tasks at once (default: 1)")
       ->check(CLI::Range(1, 64))
       ->type_name("N");

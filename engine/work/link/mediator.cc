@@ -29,7 +29,7 @@ Mediator::Mediator(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Mediator::~Mediator() = default;
 
 Result<std::unique_ptr<Mediator>> Mediator::start(MediatorOptions options) {
-  auto socket = WireSocket::listen(options.endpoint);
+  auto socket = WireSocket::listen(options.endpoint, options.keys);
   if (!socket) return socket.error();
   return std::unique_ptr<Mediator>(
       new Mediator(std::make_unique<Loop>(std::move(options), std::move(*socket))));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/events/bus_endpoint.h"
 #include "engine/speech/ports.h"
 #include "engine/work/store/effect_store.h"
 #include "engine/work/store/run_store.h"
@@ -49,6 +50,8 @@ class WorkListener {
 
 struct MediatorOptions {
   std::string endpoint;  ///< where workers find it: "ipc:///run/…/work"
+  /// For workers on other machines: with keys the endpoint may be "tcp://10.0.0.2:7400".
+  std::optional<CurveListener> keys;
   work::WorkLimits limits;
   std::uint64_t seed = 1;
   std::shared_ptr<RunStore> store;       ///< null: nothing is kept but in memory
@@ -85,7 +88,8 @@ class Mediator {
   void close_job(const std::string& job, bool is_whole);
 
   /// Waits for the result: from the store when it is there, else from a worker.
-  /// Errors: kUnavailable (stopped, or given up: the reason in one line).
+  /// Errors: kUnavailable (stopped, or given up: the reason in one line); when a worker told what
+  ///         the last attempt failed of, that error's code.
   Result<std::string> run(const WorkRequest& request, std::stop_token stop);
 
   /// The model of a worker for `stage`, as soon as one has told; waits for it.

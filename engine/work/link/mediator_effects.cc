@@ -171,10 +171,10 @@ void Mediator::Loop::answer(TaskId id) {
   if (progress.state == TaskState::kDone && result != results_.end()) {
     pending->second.call->answer(std::move(result->second));
   } else {
-    const std::string& fault = pending->second.fault;
-    pending->second.call->answer(make_error(ErrorCode::kUnavailable,
-                                            "given up after {} attempts: {}{}{}", progress.attempts,
-                                            progress.reason, fault.empty() ? "" : ": ", fault));
+    const std::optional<Error>& fault = pending->second.fault;
+    pending->second.call->answer(make_error(
+        fault ? fault->code : ErrorCode::kUnavailable, "given up after {} attempts: {}{}{}",
+        progress.attempts, progress.reason, fault ? ": " : "", fault ? fault->message : ""));
   }
   fault_point(FaultPoint::kResultAnswered);
   results_.erase(id);

@@ -22,6 +22,7 @@ work::Retry retry_of(ErrorCode code) {
     case ErrorCode::kDeadline:
     case ErrorCode::kNoSpace:
     case ErrorCode::kIo:
+    case ErrorCode::kBreakerOpen:
     case ErrorCode::kInternal:
       return work::Retry::kMayHelp;
   }
@@ -117,7 +118,7 @@ void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
 
 void Mediator::Loop::on(const std::string& worker, const wire::Failure& failure) {
   const auto pending = tasks_.find(failure.task);
-  if (pending != tasks_.end()) pending->second.fault = failure.error.message;
+  if (pending != tasks_.end()) pending->second.fault = failure.error;
   step(work::TaskFailed{worker, failure.task, failure.generation,
                         std::string(to_string(failure.error.code)), retry_of(failure.error.code)});
 }

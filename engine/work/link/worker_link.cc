@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/fault_point.h"
+#include "engine/work/link/recent_leases.h"
 #include "engine/work/link/worker_lanes.h"
 
 namespace subtide {
@@ -64,10 +65,11 @@ class WorkerLink::Loop {
 
   void take(wire::Message message) {
     if (auto* offer = std::get_if<wire::Offer>(&message)) {
-      take_lease(std::move(*offer));
+      if (recent_.add(offer->task, offer->generation)) take_lease(std::move(*offer));
     } else if (std::holds_alternative<wire::Announcement>(message)) {
       claim();
     } else if (std::holds_alternative<wire::HelloWanted>(message)) {
+      recent_.forget();
       say_hello();
     } else if (std::holds_alternative<wire::DrainOrder>(message)) {
       is_draining_ = true;
@@ -134,6 +136,7 @@ class WorkerLink::Loop {
   const WorkerLinkOptions options_;
   const std::unique_ptr<WireSocket> socket_;
   std::minstd_rand random_;
+  RecentLeases recent_;
   bool is_draining_ = false;
   bool is_over_ = false;
   Clock::time_point next_beat_ = Clock::now();
@@ -147,7 +150,7 @@ WorkerLink::~WorkerLink() = default;
 
 Result<std::unique_ptr<WorkerLink>> WorkerLink::create(WorkerLinkOptions options,
                                                        LaneFunction work) {
-  auto socket = WireSocket::connect(options.endpoint);
+  auto socket = WireSocket::connect(options.endpoint, options.keys);
   if (!socket) return socket.error();
   return std::unique_ptr<WorkerLink>(new WorkerLink(
       std::make_unique<Loop>(std::move(options), std::move(work), std::move(*socket))));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -24,6 +25,7 @@ using LaneFunction = std::function<Result<std::string>(const LaneWork&)>;
 
 struct WorkerLinkOptions {
   std::string endpoint;
+  std::optional<CurveClient> keys;  ///< for an endpoint over TCP
   wire::Hello hello;
   std::chrono::milliseconds heartbeat{1000};
   std::chrono::milliseconds renewal{5000};

@@ -10,8 +10,8 @@
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/fault_point.h"
+#include "engine/base/folders.h"
 #include "engine/work/store/flac.h"
-#include "engine/work/store/folders.h"
 #include "engine/work/store/sha256.h"
 
 namespace subtide {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "engine/base/fault_point.h"
+#include "engine/base/folders.h"
 #include "engine/work/store/database.h"
-#include "engine/work/store/folders.h"
 #include "engine/work/store/run_lock.h"
 #include "engine/work/store/run_rows.h"
 
