@@ -220,8 +220,9 @@ TEST_F(DamageFaults, ARunDatabaseThatWasDamagedIsRefusedByWhoeverOpensIt) {
 
 TEST_F(DamageFaults, AWriteAheadLogThatLostAPageIsFoundOrItsLastResultsAreMadeAgain) {
   fs::remove_all(path("copy"));
-  RunningProgram program(command(talk("gone", {"--workers", "2"}, 0.2)), with_state("copy"));
-  EXPECT_FALSE(program.ends_within(milliseconds(1000)));
+  const auto slowly = [](const char* output) { return talk(output, {"--workers", "2"}, 1.0); };
+  RunningProgram program(command(slowly("gone")), with_state("copy"));
+  EXPECT_FALSE(program.ends_within(milliseconds(2200)));
   program.send_signal(SIGKILL);
   program.wait(milliseconds(5000));
   int shortened = 0;
@@ -241,7 +242,7 @@ TEST_F(DamageFaults, AWriteAheadLogThatLostAPageIsFoundOrItsLastResultsAreMadeAg
   const auto opened = RunStore::open(runs[0]);
   ASSERT_FALSE(opened.has_value()) << "facts are missing, and nobody noticed";
   EXPECT_THAT(opened.error().message, HasSubstr("work.db"));
-  const auto again = run(talk("again", {"--workers", "2"}), with_state("copy"));
+  const auto again = run(slowly("again"), with_state("copy"));
   ASSERT_TRUE(again.succeeded()) << again.summary();
   EXPECT_EQ(without_model(read("again/talk.en.json")), plain_);
 }

@@ -80,6 +80,7 @@ class Mediator::Loop {
     std::string stage;
     std::vector<std::string> models;
     pid_t pid = 0;
+    std::uint64_t boot = 0;  ///< of its link: the same one may come by another socket
   };
   struct Arrived {
     std::string worker;

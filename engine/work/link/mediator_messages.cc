@@ -60,13 +60,14 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   const Seat seat = is_ours ? process->second : Seat{hello.worker, 1};
   const auto former = workers_.find(seat.name);
   const bool is_known = former != workers_.end() && former->second.peer == peer;
-  if (former != workers_.end() && !is_known && !is_ours && is_there(seat.name)) {
+  const bool is_other = former != workers_.end() && former->second.boot != hello.boot;
+  if (is_other && !is_ours && is_there(seat.name)) {
     log_warning("a second worker calls itself {}: sent away; give it another name", seat.name);
     refused_.insert(peer);
     socket_->send(peer, wire::DrainOrder{});
     return;
   }
-  Worker worker{peer, hello.stage, {hello.model}, pid};
+  Worker worker{peer, hello.stage, {hello.model}, pid, hello.boot};
   if (hello.traits.spec != hello.model) worker.models.push_back(hello.traits.spec);
   if (former != workers_.end()) names_.erase(former->second.peer);
   names_[peer] = seat.name;

@@ -200,17 +200,14 @@ TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
 TEST_F(MediatorTest, ASecondWorkerOfTheSameNameIsSentAway) {
   const auto mediator = start();
   std::atomic<int> seconds = 0;
-  const Worker first(mediator->endpoint(), "a", echo, 1);
-  ASSERT_EQ(mediator->run(request("1"), {}).value(), "did 1");
-  const Worker second(
-      mediator->endpoint(), "a",
-      [&seconds](const LaneWork& work) {
-        ++seconds;
-        return echo(work);
-      },
-      1);
+  const Worker first(mediator->endpoint(), "a", echo);
+  ASSERT_EQ(mediator->run(request_for("1"), {}).value(), "did 1");
+  const Worker second(mediator->endpoint(), "a", [&seconds](const LaneWork& work) {
+    ++seconds;
+    return echo(work);
+  });
   for (int i = 2; i <= 30; ++i) {
-    EXPECT_EQ(mediator->run(request(std::to_string(i)), {}).value(), fmt::format("did {}", i));
+    EXPECT_EQ(mediator->run(request_for(std::to_string(i)), {}).value(), fmt::format("did {}", i));
     std::this_thread::sleep_for(2ms);
   }
   EXPECT_EQ(seconds, 0);
@@ -235,7 +232,7 @@ class FullStoreTest : public MediatorTest {
 
   /// Too large for what is left of the pages there are.
   static WorkRequest large(const std::string& name) {
-    WorkRequest made = request(name);
+    WorkRequest made = request_for(name);
     made.payload = name + std::string(100'000, 'x');
     return made;
   }
@@ -246,8 +243,7 @@ class FullStoreTest : public MediatorTest {
 
 TEST_F(FullStoreTest, WorkGoesOnInMemoryAndIsKeptOnceThereIsRoom) {
   auto mediator = start_over_full_store(60s);
-  const Worker worker(
-      mediator->endpoint(), "a", [](const LaneWork&) { return "done"; }, 1);
+  const Worker worker(mediator->endpoint(), "a", [](const LaneWork&) { return "done"; });
   EXPECT_EQ(mediator->run(large("1"), {}).value(), "done");
   EXPECT_TRUE(store_->load()->tasks.empty()) << "the disk was not full";
   EXPECT_TRUE(store_->limit_pages(1'000'000));
@@ -261,8 +257,7 @@ TEST_F(FullStoreTest, WorkGoesOnInMemoryAndIsKeptOnceThereIsRoom) {
 
 TEST_F(FullStoreTest, AStoreThatStaysFullIsTold) {
   const auto mediator = start_over_full_store(0s);
-  const Worker worker(
-      mediator->endpoint(), "a", [](const LaneWork&) { return "done"; }, 1);
+  const Worker worker(mediator->endpoint(), "a", [](const LaneWork&) { return "done"; });
   EXPECT_EQ(mediator->run(large("1"), {}).value(), "done");
   auto lost = lost_.get_future();
   ASSERT_EQ(lost.wait_for(30s), std::future_status::ready);
