@@ -12,8 +12,8 @@
 #include "engine/app/console.h"
 #include "engine/app/event_output.h"
 #include "engine/app/run_folder.h"
+#include "engine/app/run_log.h"
 #include "engine/app/space_watch.h"
-#include "engine/events/event_log.h"
 #include "engine/events/event_state_server.h"
 #include "engine/work/link/mediated_models.h"
 #include "engine/work/link/mediator.h"
@@ -67,7 +67,6 @@ class WorkPlane {
  private:
   class Told;
   class Models;
-  class Log;
   WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Console& console,
             std::stop_token stop);
   Status open();
@@ -89,7 +88,7 @@ class WorkPlane {
   std::shared_ptr<DeadLetters> letters_;
   std::shared_ptr<WorkCounters> counters_ = std::make_shared<WorkCounters>();
   std::unique_ptr<SpaceWatch> space_;
-  std::unique_ptr<Log> log_;
+  std::unique_ptr<RunLog> log_;
   std::unique_ptr<EventProxy> proxy_;
   std::unique_ptr<EventStateServer> state_server_;
   std::shared_ptr<Told> told_;
