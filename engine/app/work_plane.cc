@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/app/run_again.h"
 #include "engine/app/version.h"
 #include "engine/app/work_events.h"
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/stage_work.h"
 #include "engine/work/store/shared_database.h"
@@ -124,6 +126,10 @@ class WorkPlane::Models final : public ModelProvider {
   Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) override {
     return models_->detector(spec);
   }
+  Result<ModelSources> sources(ModelRole role, std::string_view spec,
+                               const ModelOptions& options) override {
+    return models_->sources(role, spec, options);
+  }
 
  private:
   Result<std::shared_ptr<Recognizer>> by_workers(std::string_view spec,
@@ -158,6 +164,7 @@ Result<std::unique_ptr<WorkPlane>> WorkPlane::start(const WorkPlaneOptions& opti
     if (Status opened = (plane.get()->*step)(); !opened) return opened.error();
   }
   if (Status written = write_run_file(plane->run_); !written) return written.error();
+  fault_point(FaultPoint::kRunFindable);
   return plane;
 }
 
@@ -165,10 +172,14 @@ Status WorkPlane::open() {
   remove_old_runs(options_.state, kRunsKept);
   auto folder = make_run_folder(options_.state, events_.run_id());
   if (!folder) return folder.error();
+  fault_point(FaultPoint::kRunFolderMade);
   run_.id = events_.run_id();
   run_.folder = std::move(*folder);
   run_.pid = ::getpid();
   run_.input = options_.input;
+  run_.command = own_command();
+  std::error_code unknown;
+  run_.folder_of_command = fs::current_path(unknown);
   run_.started = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::system_clock::now());
   auto store = RunStore::open(run_.folder);
   if (!store) return store.error();
@@ -176,6 +187,7 @@ Status WorkPlane::open() {
   const fs::path shared = options_.state / "store";
   auto database = SharedDatabase::open(shared);
   if (!database) return database.error();
+  database_ = *database;
   auto effects = EffectStore::create(*database);
   if (!effects) return effects.error();
   effects_ = std::make_shared<EffectStore>(std::move(*effects));
@@ -183,6 +195,7 @@ Status WorkPlane::open() {
   auto blobs = BlobStore::open(shared);
   if (!blobs) return blobs.error();
   blobs_ = std::make_shared<BlobStore>(std::move(*blobs));
+  fault_point(FaultPoint::kRunStoresOpen);
   return ok();
 }
 
@@ -215,6 +228,7 @@ Status WorkPlane::open_mediator() {
   options.effects = effects_;
   options.listener = told_;
   options.check = check_result;
+  options.on_store_lost = options_.on_trouble;
   auto mediator = Mediator::start(std::move(options));
   if (!mediator) return mediator.error();
   mediator_ = std::move(*mediator);
@@ -253,6 +267,7 @@ Status WorkPlane::start_workers(std::string_view stage, std::string_view spec,
   auto workers = ProcessSupervisor::start(std::move(wanted));
   if (!workers) return workers.error();
   workers_ = std::move(*workers);
+  fault_point(FaultPoint::kWorkersStarted);
   return ok();
 }
 
@@ -265,6 +280,7 @@ JobWork WorkPlane::work() const {
   work.blobs = blobs_;
   work.counters = counters_;
   work.is_fresh = options_.is_fresh;
+  work.on_trouble = options_.on_trouble;
   return work;
 }
 

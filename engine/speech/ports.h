@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,7 +31,10 @@ struct ModelTraits {
 struct RecognitionRequest {
   std::string language = "auto";  ///< BCP 47 or "auto"
   std::string prompt;             ///< words to expect; may be ignored
-  std::stop_token stop;           ///< asks to give up soon; the call then answers kUnavailable
+  /// 0 at first. 1: the answer was not believed; once more, with other parameters and without the
+  /// prompt.
+  int attempt = 0;
+  std::stop_token stop;  ///< asks to give up soon; the call then answers kUnavailable
   /// Counted up with every step of real work, for whoever watches that a call has not hung; may be
   /// null.
   std::atomic<std::uint64_t>* progress = nullptr;
@@ -45,12 +49,12 @@ struct RecognitionRequest {
 /// One audio window in, timed words out.
 ///
 /// Time:    the words of the transcript are in media time (AudioWindow::media_time), in order,
-/// inside
-///          the window's span.
-/// Owner:   shared; heavy. Stateless per call: the same window gives the same words, whatever was
-///          asked before.
+///          inside the window's span.
+/// Owner:   shared; heavy. Stateless per call: the same window and attempt give the same words,
+///          whatever was asked before.
 /// Threads: recognize() may be called from several threads at once; a call works on one window.
-/// Errors:  kUnsupported (language), kUnavailable (server, crash, stopped), kDeadline, kInternal.
+/// Errors:  kUnsupported (language; another attempt, where the model has but one way),
+///          kUnavailable (server, crash, stopped), kBreakerOpen, kDeadline, kInternal.
 class Recognizer {
  public:
   virtual ~Recognizer() = default;
@@ -69,7 +73,8 @@ struct TranslationRequest {
 
 /// Sentences in, the same number of sentences out, in order.
 ///
-/// Threads: as Recognizer. Errors: kUnsupported (no such pair), kUnavailable, kDeadline, kInternal.
+/// Threads: as Recognizer. Errors: kUnsupported (no such pair), kUnavailable, kBreakerOpen,
+///          kDeadline, kInternal.
 class Translator {
  public:
   virtual ~Translator() = default;
@@ -108,6 +113,14 @@ struct ModelOptions {
   std::string target_language;    ///< translators only
 };
 
+enum class ModelRole { kDetector, kRecognizer, kTranslator };
+
+/// What a model is made of, known without loading it. Equal text and equal files: the same model.
+struct ModelSources {
+  std::string text;  ///< as resolved: "whisper:base.en"
+  std::vector<std::filesystem::path> files;
+};
+
 /// Turns a spec ("whisper:base.en", "auto", "whisper:small.en,pocketsphinx") into a shared model.
 ///
 /// Owner:   shared. Threads: any; loading the same model twice gives the same object.
@@ -120,6 +133,11 @@ class ModelProvider {
   virtual Result<std::shared_ptr<Translator>> translator(std::string_view spec,
                                                          const ModelOptions& options) = 0;
   virtual Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) = 0;
+  /// What a model of this spec would be made of. Errors: as loading it, as far as they show.
+  virtual Result<ModelSources> sources(ModelRole /*role*/, std::string_view spec,
+                                       const ModelOptions& /*options*/) {
+    return ModelSources{std::string(spec), {}};
+  }
 };
 
 }  // namespace subtide

@@ -34,7 +34,8 @@ FakeFault fault_of(const std::string& name) {
       {"fail", FakeFault::kFail},         {"crash", FakeFault::kCrash},
       {"empty", FakeFault::kEmpty},       {"loop", FakeFault::kLoop},
       {"huge", FakeFault::kHuge},         {"outside", FakeFault::kOutside},
-      {"language", FakeFault::kLanguage}, {"count", FakeFault::kCount}};
+      {"language", FakeFault::kLanguage}, {"count", FakeFault::kCount},
+      {"bytes", FakeFault::kBytes}};
   const auto found = kFaults.find(name);
   if (found == kFaults.end()) throw ScriptError{"unknown fault \"" + name + "\""};
   return found->second;
@@ -56,20 +57,23 @@ Word word_of(const Json& value) {
 }
 
 FakeTrouble trouble_of(const Json& value) {
-  refuse_unknown(value, {"fault", "code", "at", "text", "delay"});
+  refuse_unknown(value, {"fault", "code", "at", "text", "delay", "attempts", "while_exists"});
   FakeTrouble trouble;
   trouble.fault = fault_of(value.at("fault").get<std::string>());
   trouble.code = code_of(value.value("code", std::string("unavailable")));
   if (value.contains("at")) trouble.at = seconds_of(value.at("at"));
   trouble.text = value.value("text", std::string());
   trouble.delay = from_seconds(value.value("delay", 0.0));
+  trouble.attempts = value.value("attempts", trouble.attempts);
+  trouble.while_exists = value.value("while_exists", std::string());
   return trouble;
 }
 
 FakeScript script_of(const Json& root) {
-  refuse_unknown(root, {"words", "refrain", "language", "punctuated", "max_window", "delay",
+  refuse_unknown(root, {"name", "words", "refrain", "language", "punctuated", "max_window", "delay",
                         "upper_case", "sentences", "speech", "troubles"});
   FakeScript script;
+  script.name = root.value("name", std::string());
   for (const Json& word : root.value("words", Json::array())) {
     script.words.push_back(word_of(word));
   }
@@ -111,6 +115,11 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 }  // namespace
+
+bool FakeTrouble::lasts() const {
+  std::error_code unknown;
+  return while_exists.empty() || std::filesystem::exists(while_exists, unknown);
+}
 
 Result<FakeScript> read_fake_script(std::string_view spec_rest) {
   if (spec_rest.starts_with('{')) return parse("(inline)", spec_rest);

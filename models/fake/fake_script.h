@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -22,6 +23,7 @@ enum class FakeFault {
   kHuge,      ///< answers ten megabytes
   kOutside,   ///< word times far outside the window and backwards
   kLanguage,  ///< names another language
+  kBytes,     ///< words that are no UTF-8
   kCount,     ///< translators: one sentence too few
 };
 
@@ -32,11 +34,17 @@ struct FakeTrouble {
   ErrorCode code = ErrorCode::kUnavailable;
   std::optional<MediaTime> at;
   std::string text;
-  MediaDuration delay{0};  ///< only the windows it befalls wait
+  MediaDuration delay{0};                          ///< only the windows it befalls wait
+  int attempts = std::numeric_limits<int>::max();  ///< only that many attempts at a window
+  std::string while_exists;  ///< only as long as there is this file; empty: always
+
+  /// Whether it is about at all just now.
+  bool lasts() const;
 };
 
 /// What a fake model was told to do. See the README for the JSON.
 struct FakeScript {
+  std::string name;                  ///< "b": its spec is "fake:b", to tell rungs of a ladder apart
   std::vector<Word> words;           ///< exact words; empty: derived from time
   std::vector<std::string> refrain;  ///< plain words, over and over
   std::string language = "en";

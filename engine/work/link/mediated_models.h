@@ -16,6 +16,7 @@ namespace subtide {
 struct WorkCounters {
   std::atomic<std::uint64_t> found = 0;
   std::atomic<std::uint64_t> made = 0;
+  std::atomic<bool> is_unkept = false;  ///< the last result made here was not kept
 };
 
 /// What all work of one job has in common.
@@ -27,6 +28,8 @@ struct JobWork {
   std::shared_ptr<BlobStore> blobs;        ///< for windows that travel; with `mediator` only
   std::shared_ptr<WorkCounters> counters;  ///< may be null
   bool is_fresh = false;                   ///< results of before are not looked for
+  /// Nothing more can be done until somebody mends what the error names.
+  std::function<void(const Error&)> on_trouble;
 };
 
 /// A recogniser whose results are kept: a window that was recognised before, by the same model with

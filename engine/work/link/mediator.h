@@ -59,6 +59,9 @@ struct MediatorOptions {
   std::shared_ptr<WorkListener> listener;
   /// Whether a result of `stage` is one; results are never trusted.
   std::function<Status(const std::string& stage, const std::string& result)> check;
+  std::chrono::seconds store_patience{30};  ///< how long a full disk is waited for
+  /// The store took nothing for so long, or never will again: the run cannot be carried on.
+  std::function<void(const Error&)> on_store_lost;
 };
 
 /// Gives model work to worker processes and brings back what they made of it: MediatorCore with
@@ -66,6 +69,7 @@ struct MediatorOptions {
 ///
 /// A result is kept in the effect store first, then its task is marked done, then the caller gets
 /// it. Whatever happens to workers, run() ends with a result or with the reason why there is none.
+/// While the disk is full the work goes on in memory; results that do not fit are not kept.
 ///
 /// Owner:   the caller. Threads: starts one; the functions may be called from any.
 /// Errors:  start() as WireSocket::listen().
@@ -79,11 +83,13 @@ class Mediator {
   const std::string& endpoint() const;
 
   void open_job(const std::string& job);
-  /// Its last task was asked for and answered; `is_whole` without gaps.
+  /// Its last task was asked for and answered; `is_whole` without gaps. Waits until its end is
+  /// kept, some seconds at most.
   void close_job(const std::string& job, bool is_whole);
 
   /// Waits for the result: from the store when it is there, else from a worker.
-  /// Errors: kUnavailable (stopped, or given up: the reason in one line).
+  /// Errors: kUnavailable (stopped, or given up: the reason in one line); when a worker told what
+  ///         the last attempt failed of, that error's code.
   Result<std::string> run(const WorkRequest& request, std::stop_token stop);
 
   /// The model of a worker for `stage`, as soon as one has told; waits for it.

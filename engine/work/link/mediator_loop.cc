@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 
 namespace subtide {
@@ -91,6 +92,7 @@ void Mediator::Loop::end_calls() {
     changed_.notify_all();
   }
   for (const auto& action : actions_) action();  // calls that came last get their answer too
+  keep_turn();
   for (auto& [id, pending] : tasks_) {
     pending.call->answer(make_error(ErrorCode::kUnavailable, "the engine is stopping"));
   }
@@ -114,8 +116,9 @@ void Mediator::Loop::submit(const std::shared_ptr<WorkCall>& call) {
   task.span = request.span;
   task.urgency = request.urgency;
   call->task = task.id;
-  tasks_[task.id] = {task, {}, call, ""};
+  tasks_[task.id] = {task, {}, call, std::nullopt};
   batch_.new_tasks.push_back({task, {}});
+  fault_point(FaultPoint::kTaskAdded);
   step(work::TaskAdded{std::move(task), {}});
 }
 
@@ -123,9 +126,12 @@ void Mediator::Loop::give_up(const std::shared_ptr<WorkCall>& call) {
   if (call->task != 0) step(work::TaskGivenUp{call->task, "stopped"});
 }
 
-void Mediator::Loop::close_job(const std::string& job, bool is_whole) {
+void Mediator::Loop::close_job(const std::string& job, bool is_whole,
+                               std::shared_ptr<std::promise<void>> ended) {
   closing_[job] = is_whole;
+  closers_[job] = std::move(ended);
   step(work::JobClosed{job});
+  fault_point(FaultPoint::kJobClosed);
 }
 
 void Mediator::Loop::process_started(const std::string& slot, pid_t pid) {

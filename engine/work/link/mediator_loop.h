@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,7 +58,7 @@ class Mediator::Loop {
   void step(const work::WorkInput& input);
   void submit(const std::shared_ptr<WorkCall>& call);
   void give_up(const std::shared_ptr<WorkCall>& call);
-  void close_job(const std::string& job, bool is_whole);
+  void close_job(const std::string& job, bool is_whole, std::shared_ptr<std::promise<void>> ended);
   void process_started(const std::string& slot, pid_t pid);
   void process_ended(pid_t pid, bool is_crash, const std::string& how);
 
@@ -66,7 +67,7 @@ class Mediator::Loop {
     Task task;
     TaskProgress progress;
     std::shared_ptr<WorkCall> call;
-    std::string fault;  ///< what the last attempt failed of, for people
+    std::optional<Error> fault;  ///< what the last attempt that was told of failed of
   };
   /// A worker's place: the same over restarts of a process of ours.
   struct Seat {
@@ -119,6 +120,9 @@ class Mediator::Loop {
   void on(const work::JoinReady& join);
   void on(const work::DeadLetter& letter);
   void settle();
+  void keep_turn();
+  void wait_for_store(const Error& error);
+  void answer(TaskId id);
   void send(const std::string& worker, wire::Message message);
 
   const MediatorOptions options_;
@@ -128,11 +132,12 @@ class Mediator::Loop {
 
   TaskId last_task_ = 0;
   std::map<TaskId, Pending> tasks_;
-  std::map<std::string, bool> closing_;         ///< jobs that were closed, and whether whole
-  std::map<std::string, Worker> workers_;       ///< by name
-  std::map<std::string, std::string> names_;    ///< by socket
-  std::map<pid_t, Seat> processes_;             ///< those of ours
-  std::map<std::string, std::uint64_t> boots_;  ///< of their seats
+  std::map<std::string, bool> closing_;  ///< jobs that were closed, and whether whole
+  std::map<std::string, std::shared_ptr<std::promise<void>>> closers_;  ///< wait for jobs to end
+  std::map<std::string, Worker> workers_;                               ///< by name
+  std::map<std::string, std::string> names_;                            ///< by socket
+  std::map<pid_t, Seat> processes_;                                     ///< those of ours
+  std::map<std::string, std::uint64_t> boots_;                          ///< of their seats
 
   // Gathered in one turn of the loop.
   std::vector<Arrived> arrived_;
@@ -140,6 +145,12 @@ class Mediator::Loop {
   std::vector<std::pair<std::string, wire::Message>> outgoing_;
   std::map<TaskId, std::string> results_;
   std::vector<TaskId> ended_;
+
+  // A disk that is full.
+  WorkBatch unkept_;  ///< of turns before, to be kept with the next
+  std::optional<WorkTime> unkept_since_;
+  bool is_store_lost_ = false;
+  bool is_keeping_results_ = true;
 
   std::mutex mutex_;  ///< guards what is below
   std::condition_variable_any changed_;

@@ -1,6 +1,7 @@
 // What workers say, as the core wants to hear it.
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
 
@@ -21,6 +22,7 @@ work::Retry retry_of(ErrorCode code) {
     case ErrorCode::kDeadline:
     case ErrorCode::kNoSpace:
     case ErrorCode::kIo:
+    case ErrorCode::kBreakerOpen:
     case ErrorCode::kInternal:
       return work::Retry::kMayHelp;
   }
@@ -68,6 +70,7 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   step(work::WorkerRegistered{seat.name, seat.boot, hello.stage, worker.models,
                               static_cast<std::size_t>(hello.lanes), is_ours});
   step(work::WorkerReady{seat.name, worker.models});
+  fault_point(FaultPoint::kWorkerGreeted);
 }
 
 void Mediator::Loop::on(const std::string& worker, wire::Beat /*beat*/) {
@@ -94,12 +97,13 @@ void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
       return;
     }
   }
+  fault_point(FaultPoint::kResultArrived);
   arrived_.push_back({worker, answer.task, answer.generation, std::move(answer.result)});
 }
 
 void Mediator::Loop::on(const std::string& worker, const wire::Failure& failure) {
   const auto pending = tasks_.find(failure.task);
-  if (pending != tasks_.end()) pending->second.fault = failure.error.message;
+  if (pending != tasks_.end()) pending->second.fault = failure.error;
   step(work::TaskFailed{worker, failure.task, failure.generation,
                         std::string(to_string(failure.error.code)), retry_of(failure.error.code)});
 }
@@ -143,13 +147,19 @@ void Mediator::Loop::keep_results() {
   }
   if (options_.effects != nullptr && !effects.empty()) {
     const auto kept = options_.effects->put(effects);
-    if (!kept) log_warning("results are not kept: {}", kept.error().message);
+    if (!kept && is_keeping_results_) {
+      log_warning("results are not kept for another run: {}", kept.error().message);
+    }
+    is_keeping_results_ = kept.has_value();
   }
+  if (!arrived_.empty()) fault_point(FaultPoint::kResultKept);
   for (Arrived& arrived : std::exchange(arrived_, {})) {
     const bool is_open = core_.task(arrived.task).has_value();
     step(work::TaskFinished{arrived.worker, arrived.task, arrived.generation});
     const bool is_taken = is_open && !core_.task(arrived.task);  // else it was fenced
-    if (is_taken) results_[arrived.task] = std::move(arrived.result);
+    if (!is_taken) continue;
+    fault_point(FaultPoint::kTaskDone);
+    results_[arrived.task] = std::move(arrived.result);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "engine/base/fault_point.h"
 #include "engine/work/link/recent_leases.h"
 #include "engine/work/link/worker_lanes.h"
 
@@ -83,11 +84,13 @@ class WorkerLink::Loop {
       socket_->send(wire::Return{offer.task, offer.generation});
       return;
     }
+    fault_point(FaultPoint::kLeaseTaken);
     lanes_.start(std::move(offer));
   }
 
   void send_finished() {
     auto finished = lanes_.take_finished();
+    if (!finished.empty()) fault_point(FaultPoint::kWorkDone);
     for (FinishedLease& lease : finished) {
       if (lease.result) {
         socket_->send(wire::Answer{lease.task, lease.generation, std::move(*lease.result)});
@@ -95,7 +98,9 @@ class WorkerLink::Loop {
         socket_->send(wire::Failure{lease.task, lease.generation, std::move(lease.result.error())});
       }
     }
-    if (!finished.empty()) claim();
+    if (finished.empty()) return;
+    fault_point(FaultPoint::kAnswerSent);
+    claim();
   }
 
   void keep_times() {
