@@ -54,10 +54,10 @@ enum class FaultPoint {
   // The mediator.
   kWorkerGreeted,   ///< its hello taken, not committed
   kTaskAdded,       ///< in memory, not committed
-  kTurnCommitted,   ///< what a turn changed is on disk, nobody was told
+  kTurnCommitted,   ///< what a turn changed is on disk, callers were not told
   kTurnSent,        ///< offers and hints are out, callers wait
   kResultArrived,   ///< checked, not kept
-  kResultKept,      ///< in the shared store, its task not done
+  kResultKept,      ///< in the shared store, the end of its task is not on disk
   kTaskDone,        ///< in memory, not committed
   kResultAnswered,  ///< the caller has it
   kJobClosed,       ///< in memory, not committed

@@ -131,11 +131,16 @@ Status BusSocket::subscribe(std::string_view prefix) {
 }
 
 Status BusSocket::send(const Message& message) {
+  const std::vector<std::string_view> frames(message.begin(), message.end());
+  return send(frames);
+}
+
+Status BusSocket::send(std::span<const std::string_view> frames) {
   try {
-    for (std::size_t i = 0; i < message.size(); ++i) {
-      const bool is_last = i + 1 == message.size();
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      const bool is_last = i + 1 == frames.size();
       const auto flags = is_last ? zmq::send_flags::none : zmq::send_flags::sndmore;
-      if (!state_->socket.send(zmq::buffer(message[i]), flags)) {
+      if (!state_->socket.send(zmq::buffer(frames[i]), flags)) {
         return bus_error(zmq::error_t(EAGAIN), "send to", state_->endpoint);
       }
     }

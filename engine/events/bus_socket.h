@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ class BusSocket {
   Status subscribe(std::string_view prefix);
   /// Errors:  kUnavailable when there was no room for `longest_send`, and from a kRouter when the
   ///          peer is gone.
+  Status send(std::span<const std::string_view> frames);
   Status send(const Message& message);
   /// The next message; nothing when none came in time. Errors: kBadInput for one of more than
   /// kMostFrames frames, kUnavailable after interrupt().

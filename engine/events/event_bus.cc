@@ -1,15 +1,22 @@
 #include "engine/events/event_bus.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace subtide {
 namespace {
 
 std::string topic_of(std::string_view name, std::string_view subject) {
-  return fmt::format("{}/{}", name, subject);
+  std::string topic;
+  topic.reserve(name.size() + 1 + subject.size());
+  return topic.append(name).append("/").append(subject);
+}
+
+bool is_topic_of(std::string_view topic, const ReceivedEvent& event) {
+  return topic.size() == event.name.size() + 1 + event.subject.size() &&
+         topic.starts_with(event.name) && topic[event.name.size()] == '/' &&
+         topic.ends_with(event.subject);
 }
 
 Result<ReceivedEvent> read(const BusSocket::Message& message) {
@@ -18,7 +25,7 @@ Result<ReceivedEvent> read(const BusSocket::Message& message) {
                       "event refused: {} frames instead of topic and envelope", message.size());
   }
   auto event = parse_envelope(message[1]);
-  if (event && message[0] != topic_of(event->name, event->subject)) {
+  if (event && !is_topic_of(message[0], *event)) {
     return make_error(ErrorCode::kBadInput, "event refused: its topic is not {}/{}", event->name,
                       event->subject);
   }
@@ -50,13 +57,14 @@ Status EventPublisher::publish(const Event& event) {
 }
 
 Status EventPublisher::publish(std::string_view name, std::string_view subject,
-                               std::string envelope) {
+                               std::string_view envelope) {
   if (envelope.size() > kLongestEnvelope) {
     return make_error(ErrorCode::kInvalidArgument,
                       "{} of {} not sent: {} bytes are more than {}; refer to a file instead", name,
                       subject, envelope.size(), kLongestEnvelope);
   }
-  return socket_.send({topic_of(name, subject), std::move(envelope)});
+  const std::string topic = topic_of(name, subject);
+  return socket_.send(std::array<std::string_view, 2>{topic, envelope});
 }
 
 Result<EventFeed> EventFeed::connect(const std::string& endpoint, const EventFilter& filter,

@@ -75,7 +75,7 @@ class EventPublisher {
 
   Status publish(const Event& event);
   /// One that was written before, such as a row of the log.
-  Status publish(std::string_view name, std::string_view subject, std::string envelope);
+  Status publish(std::string_view name, std::string_view subject, std::string_view envelope);
 
  private:
   explicit EventPublisher(BusSocket socket) : socket_(std::move(socket)) {}

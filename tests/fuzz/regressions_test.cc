@@ -6,21 +6,36 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/fuzz/message_checks.h"
 #include "tests/fuzz/sidecar_checks.h"
 #include "tests/support/shared_files.h"
 
 namespace subtide {
 namespace {
 
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 int replay(const std::filesystem::path& folder, SidecarFormat format,
            void (*check)(SidecarFormat, std::string_view)) {
   int count = 0;
   if (!std::filesystem::exists(folder)) return count;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
     SCOPED_TRACE(entry.path().string());
-    check(format, bytes);
+    check(format, bytes_of(entry.path()));
+    ++count;
+  }
+  return count;
+}
+
+int replay(const std::filesystem::path& folder, void (*check)(std::string_view)) {
+  int count = 0;
+  if (!std::filesystem::exists(folder)) return count;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    SCOPED_TRACE(entry.path().string());
+    check(bytes_of(entry.path()));
     ++count;
   }
   return count;
@@ -35,6 +50,21 @@ TEST(FuzzRegressions, EveryFindingStaysMended) {
     replay(findings / (std::string(name) + "_writer_fuzz"), format, fuzz_writer);
     EXPECT_GT(replay(root / "golden/subtitles", format, fuzz_reader), 0);
     EXPECT_GT(replay(root / "golden/subtitles", format, fuzz_writer), 0);
+  }
+}
+
+TEST(FuzzRegressions, EveryMessageStaysMendedAndItsSeedsAreRead) {
+  struct Target {
+    const char* name;
+    void (*check)(std::string_view);
+  };
+  for (const auto& [name, check] :
+       {Target{"event_envelope_fuzz", fuzz_event_envelope},
+        Target{"state_protocol_fuzz", fuzz_state_protocol}, Target{"wire_fuzz", fuzz_wire},
+        Target{"work_json_fuzz", fuzz_work_json}}) {
+    const auto root = source_root() / "tests/fuzz";
+    replay(root / "regressions" / name, check);
+    EXPECT_GT(replay(root / "seeds" / name, check), 0) << name;
   }
 }
 

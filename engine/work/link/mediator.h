@@ -71,7 +71,7 @@ struct MediatorOptions {
 /// it. Whatever happens to workers, run() ends with a result or with the reason why there is none.
 /// While the disk is full the work goes on in memory; results that do not fit are not kept.
 ///
-/// Owner:   the caller. Threads: starts one; the functions may be called from any.
+/// Owner:   the caller. Threads: starts two; the functions may be called from any.
 /// Errors:  start() as WireSocket::listen().
 class Mediator {
  public:

@@ -1,34 +1,11 @@
-// What the core wants done: kept first, then sent, then answered.
+// What the core wants done: sent at once, kept soon, answered once it is kept.
 #include <fmt/format.h>
-
-#include <iterator>
 
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
 
 namespace subtide {
-namespace {
-
-template <typename Value>
-void append_all(std::vector<Value>& to, std::vector<Value>&& from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
-void append(WorkBatch& to, WorkBatch&& from) {
-  append_all(to.jobs, std::move(from.jobs));
-  append_all(to.new_tasks, std::move(from.new_tasks));
-  append_all(to.changes, std::move(from.changes));
-  append_all(to.events, std::move(from.events));
-}
-
-bool is_empty(const WorkBatch& batch) {
-  return batch.jobs.empty() && batch.new_tasks.empty() && batch.changes.empty() &&
-         batch.events.empty();
-}
-
-}  // namespace
-
 void Mediator::Loop::on(const work::TaskChanged& changed) {
   batch_.changes.push_back({changed.task, changed.progress});
   const auto pending = tasks_.find(changed.task);
@@ -115,52 +92,53 @@ void Mediator::Loop::send(const std::string& worker, wire::Message message) {
   outgoing_.emplace_back(worker, std::move(message));
 }
 
-/// The end of a turn: one commit for all that happened in it, then what follows from it.
+/// The end of a turn. Leases go out before they are on the disk: at worst a killed engine forgets
+/// that it gave them out, and its workers die with it. What is done is kept before anybody is told.
 void Mediator::Loop::settle() {
-  keep_turn();
   const bool has_mail = !outgoing_.empty();
   for (const auto& [name, message] : std::exchange(outgoing_, {})) {
     const auto worker = workers_.find(name);
     if (worker != workers_.end()) socket_->send(worker->second.peer, message);
   }
   if (has_mail) fault_point(FaultPoint::kTurnSent);
-  for (const TaskId id : std::exchange(ended_, {})) answer(id);
-  std::erase_if(closers_, [this](const auto& closer) {
-    const bool has_ended = !core_.job(closer.first);
-    if (has_ended) closer.second->set_value();
-    return has_ended;
-  });
+  keep_turn();
 }
 
 void Mediator::Loop::keep_turn() {
-  append(unkept_, std::exchange(batch_, {}));
-  if (is_empty(unkept_)) return;
-  Status kept = ok();
-  if (options_.store != nullptr && !is_store_lost_) {
-    if (const auto committed = options_.store->commit(unkept_); !committed) {
-      kept = committed.error();
-    }
-  }
-  if (kept) {
-    fault_point(FaultPoint::kTurnCommitted);
-    unkept_since_.reset();
-    const WorkBatch batch = std::exchange(unkept_, {});
-    if (options_.listener && !batch.events.empty()) options_.listener->on_logged(batch.events);
-    return;
-  }
-  wait_for_store(kept.error());
+  std::vector<TaskId> ended = std::exchange(ended_, {});
+  std::vector<std::shared_ptr<std::promise<void>>> closed;
+  std::erase_if(closers_, [&](const auto& closer) {
+    const bool has_ended = !core_.job(closer.first);
+    if (has_ended) closed.push_back(closer.second);
+    return has_ended;
+  });
+  const WorkBatch& batch = batch_;
+  const bool has_news = !batch.jobs.empty() || !batch.new_tasks.empty() || !batch.changes.empty() ||
+                        !batch.events.empty() || !effects_.empty();
+  if (!has_news && ended.empty() && closed.empty()) return;
+  WorkTurn turn{std::exchange(effects_, {}), std::exchange(batch_, {})};
+  if (ended.empty() && closed.empty()) return keeper_.keep(std::move(turn), {});
+  keeper_.keep(std::move(turn), [this, ended = std::move(ended), closed = std::move(closed)] {
+    const auto tell = [this, ended, closed] {
+      for (const TaskId id : ended) answer(id);
+      for (const auto& closer : closed) closer->set_value();
+    };
+    if (!post(tell)) tell();  // the loop is ending, and this is its thread
+  });
 }
 
-/// Later turns build on what was not kept, so it stays in memory and is tried again with them.
-void Mediator::Loop::wait_for_store(const Error& error) {
-  if (!unkept_since_) {
-    log_warning("{}; going on in memory for {} s", error.message, options_.store_patience.count());
-    unkept_since_ = now();
-  }
-  if (may_pass(error.code) && now() - *unkept_since_ < options_.store_patience) return;
-  is_store_lost_ = true;
-  unkept_ = {};
-  if (options_.on_store_lost) options_.on_store_lost(error);
+KeeperOptions Mediator::Loop::keeper_options() {
+  KeeperOptions keeper;
+  keeper.store = options_.store;
+  keeper.effects = options_.effects;
+  keeper.patience = options_.store_patience;
+  keeper.on_store_lost = options_.on_store_lost;
+  keeper.on_logged = [this](std::vector<LogRow> events) {
+    post([this, events = std::move(events)] {
+      if (options_.listener) options_.listener->on_logged(events);
+    });
+  };
+  return keeper;
 }
 
 void Mediator::Loop::answer(TaskId id) {

@@ -23,6 +23,7 @@ Mediator::Loop::Loop(MediatorOptions options, std::unique_ptr<WireSocket> socket
     : options_(std::move(options)),
       socket_(std::move(socket)),
       core_(options_.limits, options_.seed),
+      keeper_(keeper_options()),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Mediator::Loop::~Loop() {
@@ -76,7 +77,7 @@ void Mediator::Loop::run(const std::stop_token& stop) {
       actions.swap(actions_);
     }
     for (const auto& action : actions) action();
-    keep_results();
+    take_results();
     // Claims last: the results that came with them make the room they speak of.
     for (WireArrival& claim : claims) take(std::move(claim));
     step(work::Tick{});
@@ -86,6 +87,7 @@ void Mediator::Loop::run(const std::stop_token& stop) {
 }
 
 void Mediator::Loop::end_calls() {
+  keeper_.finish();  // what it has to say is posted
   {
     const std::lock_guard lock(mutex_);
     has_ended_ = true;

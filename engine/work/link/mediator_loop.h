@@ -17,6 +17,7 @@
 
 #include "engine/work/link/mediator.h"
 #include "engine/work/link/socket.h"
+#include "engine/work/link/work_keeper.h"
 #include "engine/work/mediator_core.h"
 
 namespace subtide {
@@ -108,7 +109,7 @@ class Mediator::Loop {
   void on(const std::string& worker, const Other& message);
   void say_hello(const std::string& peer, const wire::Hello& hello);
   bool is_there(const std::string& worker) const;
-  void keep_results();
+  void take_results();
 
   // What the core wants done (mediator_effects.cc).
   void on(const work::TaskChanged& changed);
@@ -124,7 +125,7 @@ class Mediator::Loop {
   void on(const work::DeadLetter& letter);
   void settle();
   void keep_turn();
-  void wait_for_store(const Error& error);
+  KeeperOptions keeper_options();
   void answer(TaskId id);
   void send(const std::string& worker, wire::Message message);
 
@@ -145,16 +146,11 @@ class Mediator::Loop {
 
   // Gathered in one turn of the loop.
   std::vector<Arrived> arrived_;
+  std::vector<Effect> effects_;
   WorkBatch batch_;
   std::vector<std::pair<std::string, wire::Message>> outgoing_;
   std::map<TaskId, std::string> results_;
   std::vector<TaskId> ended_;
-
-  // A disk that is full.
-  WorkBatch unkept_;  ///< of turns before, to be kept with the next
-  std::optional<WorkTime> unkept_since_;
-  bool is_store_lost_ = false;
-  bool is_keeping_results_ = true;
 
   std::mutex mutex_;  ///< guards what is below
   std::condition_variable_any changed_;
@@ -162,6 +158,7 @@ class Mediator::Loop {
   std::map<std::string, ModelTraits> traits_;
   bool has_ended_ = false;
 
+  WorkKeeper keeper_;  ///< posts to what is above
   std::jthread thread_;
 };
 

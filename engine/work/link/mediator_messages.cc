@@ -146,8 +146,7 @@ void Mediator::Loop::on(const std::string& worker, const Other& /*message*/) {
   log_warning("worker {} sent what only the engine sends; dropped", worker);
 }
 
-void Mediator::Loop::keep_results() {
-  std::vector<Effect> effects;
+void Mediator::Loop::take_results() {
   for (const Arrived& arrived : arrived_) {
     const auto pending = tasks_.find(arrived.task);
     if (pending == tasks_.end()) continue;
@@ -159,16 +158,8 @@ void Mediator::Loop::keep_results() {
     effect.job = task.job;
     effect.json = arrived.result;
     effect.time = std::chrono::system_clock::now();
-    effects.push_back(std::move(effect));
+    effects_.push_back(std::move(effect));
   }
-  if (options_.effects != nullptr && !effects.empty()) {
-    const auto kept = options_.effects->put(effects);
-    if (!kept && is_keeping_results_) {
-      log_warning("results are not kept for another run: {}", kept.error().message);
-    }
-    is_keeping_results_ = kept.has_value();
-  }
-  if (!arrived_.empty()) fault_point(FaultPoint::kResultKept);
   for (Arrived& arrived : std::exchange(arrived_, {})) {
     const bool is_open = core_.task(arrived.task).has_value();
     step(work::TaskFinished{arrived.worker, arrived.task, arrived.generation});

@@ -1,5 +1,6 @@
 #include "engine/work/link/wire.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -163,6 +164,17 @@ Reader reader_of(std::string_view kind) {
   return found == kReaders.end() ? nullptr : found->second;
 }
 
+constexpr int kDeepest = 4;
+
+/// Not too deep, and every number whole: the library would cut others to what is asked for.
+bool is_sane(const Json& json, int depth) {
+  if (depth == 0 || json.is_number_float()) return false;
+  if (json.is_number_unsigned()) return std::in_range<std::int64_t>(json.get<std::uint64_t>());
+  return !json.is_structured() || std::ranges::all_of(json, [depth](const Json& inner) {
+    return is_sane(inner, depth - 1);
+  });
+}
+
 /// What a worker may claim: more would only be a mistake.
 Status check(const Message& message) {
   const auto* hello = std::get_if<Hello>(&message);
@@ -192,7 +204,11 @@ Result<Message> from_frames(std::string_view kind, std::string_view body) try {
     return make_error(ErrorCode::kBadInput, "{}: {} bytes, {} allowed", kind, body.size(),
                       kLongestBody);
   }
-  Message message = read(Json::parse(body));
+  const Json json = Json::parse(body);
+  if (!is_sane(json, kDeepest)) {
+    return make_error(ErrorCode::kBadInput, "{}: too deep, or a number that is not whole", kind);
+  }
+  Message message = read(json);
   if (Status status = check(message); !status) return status.error();
   return message;
 } catch (const Json::exception& error) {

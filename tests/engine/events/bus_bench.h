@@ -87,8 +87,12 @@ class Speaker {
     if (log_ != nullptr && event.sequence) need(log_->append(to_json(event)));
     return event;
   }
+  /// On a machine with much else to do there may be no room for a while.
   void say(EventBody body) {
-    const auto sent = publisher_.publish(note(std::move(body)));
+    const Event event = note(std::move(body));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    auto sent = publisher_.publish(event);
+    while (!sent && std::chrono::steady_clock::now() < deadline) sent = publisher_.publish(event);
     if (!sent) throw std::runtime_error(sent.error().message);
   }
   EventPublisher& publisher() { return publisher_; }

@@ -88,6 +88,37 @@ TEST(ReceivedEvent, RefusesWhatTheEnvelopeDoesNotAllow) {
   EXPECT_THAT(refusal("colour", "red"), HasSubstr("colour"));
 }
 
+TEST(ReceivedEvent, ReadsWhatOtherWritersMayWrite) {
+  Json envelope = started();
+  envelope["correlationid"] = "caf\u00e9 \"7\"";
+  envelope["data"] = {{"input", "}\"{\\"}, {"more", {{"deep", {1, 2.5, nullptr}}}}};
+  for (const int indent : {-1, 2}) {
+    const auto read = parse_envelope(envelope.dump(indent));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->correlation_id, "caf\u00e9 \"7\"");
+    EXPECT_EQ(Json::parse(read->data), envelope["data"]);
+  }
+}
+
+TEST(ReceivedEvent, RefusesBrokenJsonWhereverItBreaks) {
+  const std::string whole = started().dump();
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    EXPECT_FALSE(parse_envelope(whole.substr(0, length))) << length;
+  }
+  const auto with = [&](const std::string& part, const std::string& other) {
+    std::string text = whole;
+    return text.replace(text.find(part), part.size(), other);
+  };
+  EXPECT_TRUE(parse_envelope(with("{", " {")));
+  for (const std::string& text :
+       {whole + "}", whole + "x", with("{", "{,"), with("\"id\":", "\"id\""),
+        with("\"id\":", "\"id\":\"1\",\"id\":"), with("\"data\":{", "\"data\":{,"),
+        with("\"job/7\"", "\"job/\xff\""), with("\"job/7\"", "\"job/\n\""),
+        with("\"job/7\"", "\"job/\\q\"")}) {
+    EXPECT_FALSE(parse_envelope(text)) << text;
+  }
+}
+
 TEST(ReceivedEvent, RefusesAFactWithoutItsNumberAndTelemetryWithOne) {
   EXPECT_THAT(refusal("sequence", nullptr), HasSubstr("job.started has no sequence"));
   EXPECT_THAT(refusal("type", "io.subtide.job.progress.v1"), HasSubstr("has a sequence"));

@@ -75,6 +75,10 @@ TEST(Wire, RefusesWhatIsNoMessage) {
   EXPECT_THAT(refusal("claim", ""), HasSubstr("claim: "));
   EXPECT_THAT(refusal("claim", R"({"count": 0})"), HasSubstr("1 to 1024"));
   EXPECT_THAT(refusal("claim", R"({"count": 1e99})"), HasSubstr("claim"));
+  EXPECT_THAT(refusal("claim", R"({"count": 1.5})"), HasSubstr("not whole"));
+  EXPECT_THAT(refusal("renew", R"({"task": 1, "generation": 1, "progress": 18446744073709551615})"),
+              HasSubstr("not whole"));
+  EXPECT_THAT(refusal("claim", R"({"count": 1, "more": [[[[1]]]]})"), HasSubstr("too deep"));
   EXPECT_THAT(refusal("result", R"({"task": 1, "generation": 1})"), HasSubstr("result"));
   EXPECT_THAT(refusal("hello", R"({"worker": "a"})"), HasSubstr("stage"));
   EXPECT_THAT(refusal("lease", std::string((16U << 20U) + 1, ' ')), HasSubstr("allowed"));
