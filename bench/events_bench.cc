@@ -124,7 +124,7 @@ class BareBus {
     connect([&] { send(); }, [&] { return take(milliseconds(20)); });
   }
   ~BareBus() {
-    context_.shutdown();
+    proxy_context_.shutdown();
     thread_.join();
   }
   BareBus(const BareBus&) = delete;
@@ -161,11 +161,14 @@ class BareBus {
     return subscriber_.recv(envelope).has_value();
   }
 
-  zmq::context_t context_;
-  zmq::socket_t in_{context_, zmq::socket_type::xsub};
-  zmq::socket_t out_{context_, zmq::socket_type::xpub};
-  zmq::socket_t publisher_{context_, zmq::socket_type::pub};
-  zmq::socket_t subscriber_{context_, zmq::socket_type::sub};
+  // Each has a context, and so a thread, of its own, as in processes of their own.
+  zmq::context_t proxy_context_;
+  zmq::context_t publisher_context_;
+  zmq::context_t subscriber_context_;
+  zmq::socket_t in_{proxy_context_, zmq::socket_type::xsub};
+  zmq::socket_t out_{proxy_context_, zmq::socket_type::xpub};
+  zmq::socket_t publisher_{publisher_context_, zmq::socket_type::pub};
+  zmq::socket_t subscriber_{subscriber_context_, zmq::socket_type::sub};
   std::thread thread_;
   std::string topic_;
   std::string envelope_;
@@ -280,9 +283,12 @@ int main(int argc, char** argv) {
   constexpr std::uint64_t kCount = 50'000;
   for (int i = 0; i < runs; ++i) {
     const BenchFolder folder;
-    print_speed("bare", BareBus(folder.path()).run(kCount));
+    const Speed bare = BareBus(folder.path()).run(kCount);
+    const Speed written = EngineBus(folder.path() / "bus").run_written(kCount);
+    print_speed("bare", bare);
+    print_speed("engine_written", written);
+    print_figure("written_ratio", written.per_second / bare.per_second);
     print_speed("engine", EngineBus(folder.path() / "bus").run(kCount));
-    print_speed("engine_written", EngineBus(folder.path() / "bus").run_written(kCount));
     FactLog log(folder.path());
     EngineBus bus(folder.path() / "bus");
     print_figure("kept_facts_per_second", kept_rate(log, 50));

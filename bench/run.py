@@ -224,6 +224,47 @@ def writers(place, runs):
         yield Row(f"writers, {name}", f"{rate:,.0f} words/s", "≥ 1,000,000", rate >= 1_000_000, "one core")
 
 
+def figures(place, binary, runs):
+    """What a program of ours prints, as medians: a line of JSON for each figure of each run."""
+    run = Run([place.build / "bench" / binary, runs])
+    values = {}
+    for line in run.output.splitlines():
+        entry = json.loads(line)
+        values.setdefault(entry["name"], []).append(entry["value"])
+    return {name: statistics.median(all_of_it) for name, all_of_it in values.items()}
+
+
+@bench("work")
+def work(place, runs):
+    found = figures(place, "work_bench", runs)
+    rate = found["memory_tasks_per_second"]
+    yield Row("tasks given out and done, in memory", f"{rate:,.0f} tasks/s", "≥ 20,000", rate >= 20_000,
+              f"the mediator's core, 8 workers of 4 lanes that need no time; median of {runs}")
+    rate = found["durable_tasks_per_second"]
+    yield Row("tasks given out and done, on the disk", f"{rate:,.0f} tasks/s", "≥ 3,000", rate >= 3_000,
+              "the same, each round of 32 tasks and its events one commit")
+    pause = found["pause_ms_p99"]
+    yield Row("from a finished task to the worker's next, p99", f"{pause:.1f} ms", "< 5 ms", pause < 5,
+              f"median {found['pause_ms_median']:.1f} ms; mediator with both stores on the disk, a worker over "
+              f"ipc, tasks of 2 ms; the disk alone takes {found['sync_ms_median']:.1f} ms for a flush in the "
+              f"median and {found['sync_ms_p99']:.1f} ms at the 99th percentile")
+
+
+@bench("events")
+def events(place, runs):
+    found = figures(place, "events_bench", runs)
+    bare = found["bare_per_second"]
+    written = found["written_ratio"]
+    yield Row("events through the bus, beside bare ZeroMQ", f"{written:.2f} ×", "≥ 0.8 ×", written >= 0.8,
+              f"envelopes that are written already, {found['engine_written_per_second']:,.0f}/s beside "
+              f"{bare:,.0f}/s through a bare proxy, frames of the same size; median of {runs} pairs; processor "
+              f"{found['engine_written_processor_us']:.1f} µs each beside {found['bare_processor_us']:.1f} µs")
+    yield Row("events made, written, carried, read and checked", f"{found['engine_per_second']:,.0f} events/s",
+              "no limit", True, f"telemetry; processor {found['engine_processor_us']:.1f} µs each")
+    yield Row("facts kept, then announced", f"{found['announced_facts_per_second']:,.0f} facts/s", "no limit", True,
+              f"64 in a commit; the store alone keeps {found['kept_facts_per_second']:,.0f}/s")
+
+
 @bench("memory")
 def memory(place, runs):
     short = Run(place.subtitle(place.speech(10), "whisper:mini.en"), MODELS).memory

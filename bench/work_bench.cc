@@ -1,5 +1,8 @@
 // How fast work is given out: the mediator's core alone, with its store, and as a whole with a
 // worker over ipc. Prints tasks per second, and milliseconds from a finished task to the next.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <future>
 #include <map>
@@ -205,6 +208,22 @@ std::vector<double> pauses_ms(int count) {
   return pauses;
 }
 
+/// What the disk takes to flush a few pages.
+std::vector<double> syncs_ms(int count) {
+  const BenchFolder folder;
+  const int file = ::open((folder.path() / "pages").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  const std::string pages(3 * 4096, 'x');
+  std::vector<double> times;
+  for (int i = 0; i < count; ++i) {
+    if (::write(file, pages.data(), pages.size()) < 0) break;
+    const Stopwatch watch;
+    ::fdatasync(file);
+    times.push_back(watch.seconds() * 1000);
+  }
+  ::close(file);
+  return times;
+}
+
 /// Beginning and end are not what is asked for: the worker is not waited for then.
 std::vector<double> middle_of(const std::vector<double>& pauses) {
   if (pauses.size() < 200) return pauses;
@@ -221,6 +240,9 @@ int main(int argc, char** argv) {
     print_figure("memory_tasks_per_second", Dispatch(nullptr).run(40'000));
     print_figure("durable_tasks_per_second", durable_rate(10'000));
     const auto pauses = middle_of(pauses_ms(1'500));
+    const auto syncs = syncs_ms(200);
+    print_figure("sync_ms_median", median(syncs));
+    print_figure("sync_ms_p99", quantile(syncs, 0.99));
     print_figure("pause_ms_median", median(pauses));
     print_figure("pause_ms_p99", quantile(pauses, 0.99));
   }

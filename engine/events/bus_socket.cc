@@ -52,7 +52,9 @@ struct BusSocket::State {
   std::optional<Result<Message>> take() {
     zmq::message_t frame;
     if (!socket.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
-    Message message{frame.to_string()};
+    Message message;
+    message.reserve(4);
+    message.push_back(frame.to_string());
     std::size_t count = 1;
     while (frame.more()) {
       if (!socket.recv(frame)) break;

@@ -46,6 +46,7 @@ void append(std::string& json, std::string_view name, std::string_view text) {
 // Written by hand, for thousands are written in a second; a test reads all types back.
 std::string to_json(const Event& event) {
   std::string json = R"({"specversion":"1.0")";
+  json.reserve(512);
   append(json, "type", fmt::format("io.subtide.{}.v1", name_of(event.body)));
   append(json, "source", event.source);
   append(json, "id", event.id);
