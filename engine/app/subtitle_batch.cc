@@ -11,6 +11,7 @@
 #include "engine/app/job_report.h"
 #include "engine/app/job_surroundings.h"
 #include "engine/app/media_job.h"
+#include "engine/app/model_watch.h"
 #include "engine/app/output_names.h"
 #include "engine/app/run_folder.h"
 #include "engine/app/sidecar_job.h"
@@ -50,7 +51,7 @@ class SubtitleBatch {
         list_(list),
         console_(options.verbosity),
         events_(options.json ? EventOutput::Mode::kJsonLines : EventOutput::Mode::kSilent),
-        around_{options_, console_, events_, make_builtin_provider(), std::move(stop)} {}
+        around_{options_, console_, events_, models(), std::move(stop)} {}
 
   ExitCode run() {
     set_log_level(log_level_of(options_.verbosity));
@@ -61,6 +62,7 @@ class SubtitleBatch {
     if (const auto checked = check_report(); !checked) return refuse(checked.error());
     for (const auto& miss : inputs.misses) tell_miss(miss);
     if (const auto started = start_plane(); !started) return refuse(started.error());
+    around_.models = watched(around_.models, health_);
     for (const auto& task : tasks_) {
       if (around_.stop.stop_requested()) break;
       run_task(task, *graph);
@@ -71,6 +73,12 @@ class SubtitleBatch {
   }
 
  private:
+  std::shared_ptr<ModelProvider> models() const {
+    BuiltinOptions options = builtin_options_from_environment();
+    options.listener = health_;
+    return make_builtin_provider(std::move(options));
+  }
+
   ExitCode refuse(const Error& error) {
     console_.error("subtide: {}", error.message);
     return exit_code_of(error.code);
@@ -145,6 +153,7 @@ class SubtitleBatch {
     events_.emit(task.id, JobAccepted{task.item.name, outputs});
     events_.emit(task.id, JobStarted{task.item.name});
     if (plane_) plane_->begin_job(task.id, task.item.name);
+    health_->begin_job(task.id);
     JobReport report;
     if (const auto checked = check_outputs(task); !checked) {
       report.input = task.item.name;
@@ -158,6 +167,7 @@ class SubtitleBatch {
       plane_->end_job(task.id, report.ending == Ending::kDone);
       tell_saved();
     }
+    report.notes = health_->end_job();
     tell_end(task.id, std::move(report));
   }
 
@@ -227,6 +237,7 @@ class SubtitleBatch {
   std::istream& list_;
   Console console_;
   EventOutput events_;
+  const std::shared_ptr<ModelWatch> health_ = std::make_shared<ModelWatch>(events_);
   JobSurroundings around_;
   std::vector<JobTask> tasks_;
   std::size_t next_job_ = 1;
