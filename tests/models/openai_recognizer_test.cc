@@ -84,6 +84,20 @@ TEST_F(OpenAiServer, SendsTheWindowAsAWaveFileWithItsFields) {
   EXPECT_GT(received.body.size(), 128000U);
 }
 
+TEST_F(OpenAiServer, ASecondAttemptHasAnotherTemperatureAndNoPrompt) {
+  server_.on(kPath, ServerReply{.body = R"({"text": ""})"});
+  RecognitionRequest request;
+  request.prompt = "subtide";
+  ASSERT_TRUE(recognize(options(), request));
+  request.attempt = 1;
+  ASSERT_TRUE(recognize(options(), request));
+  const auto first = server_.requests()[0].body;
+  const auto second = server_.requests()[1].body;
+  EXPECT_THAT(first, HasSubstr("name=\"temperature\"\r\n\r\n0\r\n"));
+  EXPECT_THAT(second, HasSubstr("name=\"temperature\"\r\n\r\n0.4\r\n"));
+  EXPECT_THAT(second, testing::Not(HasSubstr("prompt")));
+}
+
 TEST_F(OpenAiServer, JoinsThePiecesOfWordsThatWhisperCppGives) {
   const auto transcript =
       answer(R"({"language": "english", "text": " Hello there. Bye.", "segments": [

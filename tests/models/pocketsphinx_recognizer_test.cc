@@ -67,6 +67,14 @@ TEST_F(PocketsphinxRecognizer, LanesAndOrderDoNotMatter) {
   EXPECT_EQ(model->recognize(*second, {})->words, other->words);
 }
 
+TEST_F(PocketsphinxRecognizer, HasNoOtherWayForASecondAttempt) {
+  const auto model = *make_pocketsphinx_recognizer({});
+  RecognitionRequest request;
+  request.attempt = 1;
+  EXPECT_EQ(model->recognize(*clip("en/librivox_0880.wav"), request).error().code,
+            ErrorCode::kUnsupported);
+}
+
 TEST_F(PocketsphinxRecognizer, AlmostNothingGivesNoWords) {
   const auto model = *make_pocketsphinx_recognizer({});
   const auto window = *AudioWindow::create(std::vector<std::int16_t>(10, 0), {{0, MediaTime(0)}});

@@ -123,6 +123,22 @@ TEST_F(WhisperRecognizer, LanesAndOrderDoNotMatter) {
   }
 }
 
+TEST_F(WhisperRecognizer, ASecondAttemptIsAsRepeatableAsTheFirst) {
+  SpokenGrammar sentences(grammar(), 5);
+  const auto model = recognizer();
+  RecognitionRequest again;
+  again.attempt = 1;
+  for (const auto& window : pack_sentences(sentences.programme(6), std::chrono::seconds(7))) {
+    const auto first = model->recognize(*window, {});
+    const auto second = model->recognize(*window, again);
+    const auto third = model->recognize(*window, again);
+    ASSERT_TRUE(first && second && third);
+    EXPECT_FALSE(second->words.empty());
+    EXPECT_EQ(second->words, third->words);
+    EXPECT_EQ(model->recognize(*window, {})->words, first->words);
+  }
+}
+
 TEST_F(WhisperRecognizer, SilenceAndAlmostNothingAreNoErrorAndNoFlood) {
   const auto model = recognizer();
   for (const std::size_t samples : {1U, 160U, 32000U}) {
