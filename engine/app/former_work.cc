@@ -93,7 +93,10 @@ std::string output_key(std::string_view job_key, const std::string& path, const 
 }  // namespace
 
 FormerWork::FormerWork(Sources sources, const SubtitleOptions& options, std::stop_token stop)
-    : sources_(std::move(sources)), options_(options), stop_(std::move(stop)) {}
+    : sources_(std::move(sources)),
+      models_(sources_.models, sources_.identities),
+      options_(options),
+      stop_(std::move(stop)) {}
 
 std::optional<std::string> FormerWork::job_key(const JobTask& task) {
   if (task.item.kind == InputKind::kUrl || task.names.conflict) return std::nullopt;
@@ -172,15 +175,7 @@ std::optional<std::string> FormerWork::identity_of(ModelRole role, const std::st
   ModelOptions options;
   options.language = options_.language;
   options.target_language = target_language;
-  const auto sources = sources_.models->sources(role, spec, options);
-  if (!sources) return std::nullopt;
-  std::string identity = sources->text;
-  for (const fs::path& file : sources->files) {
-    const auto content = content_of(file);
-    if (!content) return std::nullopt;
-    identity += " " + *content;
-  }
-  return identity;
+  return models_.of(role, spec, options, stop_);
 }
 
 std::optional<std::string> FormerWork::all_models() {

@@ -10,6 +10,7 @@
 
 #include "engine/app/job_report.h"
 #include "engine/app/job_surroundings.h"
+#include "engine/app/model_identity.h"
 #include "engine/app/subtitle_options.h"
 #include "engine/pipeline/text_record.h"
 #include "engine/speech/ports.h"
@@ -62,6 +63,7 @@ class FormerWork {
   void keep(const std::string& key, std::string_view stage, const JobTask* task, std::string json);
 
   Sources sources_;
+  ModelIdentities models_;
   const SubtitleOptions& options_;
   const std::stop_token stop_;
 };

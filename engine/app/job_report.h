@@ -41,6 +41,7 @@ struct JobReport {
   std::vector<OutputNamed> outputs;
   std::vector<Gap> gaps;
   std::vector<std::string> reasons;  ///< why it is degraded
+  std::vector<std::string> notes;    ///< how its models were; empty when all was as asked
   std::vector<std::string> hints;    ///< what would make it better
   std::vector<LayoutReview> layout;
 };

@@ -17,6 +17,8 @@
 #include "engine/app/job_surroundings.h"
 #include "engine/app/layout_review.h"
 #include "engine/app/media_job.h"
+#include "engine/app/model_identity.h"
+#include "engine/app/model_watch.h"
 #include "engine/app/output_names.h"
 #include "engine/app/run_folder.h"
 #include "engine/app/sidecar_job.h"
@@ -65,7 +67,7 @@ class SubtitleBatch {
         console_(options.verbosity),
         events_(options.json ? EventOutput::Mode::kJsonLines : EventOutput::Mode::kSilent),
         interrupted_(std::move(stop)),
-        around_{options_, console_, events_, make_builtin_provider(), ending_.get_token()},
+        around_{options_, console_, events_, models(), ending_.get_token()},
         on_interrupt_(interrupted_, [this] { ending_.request_stop(); }) {}
 
   ExitCode run() {
@@ -77,6 +79,7 @@ class SubtitleBatch {
     if (const auto started = start_plane(); !started) return refuse(started.error());
     if (const auto checked = check_report(); !checked) return refuse(checked.error());
     for (const auto& miss : inputs.misses) tell_miss(miss);
+    around_.models = watched(around_.models, health_);
     for (const auto& task : tasks_) {
       if (around_.stop.stop_requested()) break;
       run_task(task, *graph);
@@ -87,6 +90,12 @@ class SubtitleBatch {
   }
 
  private:
+  std::shared_ptr<ModelProvider> models() const {
+    BuiltinOptions options = builtin_options_from_environment();
+    options.listener = health_;
+    return make_builtin_provider(std::move(options));
+  }
+
   ExitCode refuse(const Error& error) {
     console_.error("subtide: {}", error.message);
     return exit_code_of(error.code);
@@ -99,6 +108,9 @@ class SubtitleBatch {
     options.state = state_folder(options_.state);
     options.workers = options_.workers;
     options.is_fresh = options_.fresh;
+    for (const auto& task : tasks_) options.outputs.push_back(task.names.folder);
+    const auto again = std::ranges::unique(options.outputs);
+    options.outputs.erase(again.begin(), again.end());
     options.on_trouble = [this](const Error& error) { give_up(error); };
     if (!tasks_.empty()) options.input = tasks_.front().item.name;
     auto plane = WorkPlane::start(options, events_, console_, around_.stop);
@@ -108,7 +120,7 @@ class SubtitleBatch {
           std::make_unique<FormerWork>(FormerWork::Sources{plane_->effects(), plane_->identities(),
                                                            around_.models, graph_text(options_)},
                                        options_, around_.stop);
-      around_.models = plane_->keep(around_.models);
+      around_.models = plane_->keep(make_identified_provider(around_.models, plane_->identities()));
       return ok();
     }
     if (options_.workers > 0) return plane.error();
@@ -188,6 +200,7 @@ class SubtitleBatch {
       }
     }
     if (plane_) plane_->begin_job(task.id, task.item.name);
+    health_->begin_job(task.id);
     fault_point(FaultPoint::kJobBegun);
     JobReport report = do_task(task, graph, key, accepted);
     if (const auto why = trouble()) fail(report, Ending::kFailed, *why);
@@ -196,6 +209,7 @@ class SubtitleBatch {
       plane_->end_job(task.id, report.ending == Ending::kDone);
       tell_saved();
     }
+    report.notes = health_->end_job();
     if (key) former_->keep_finished(*key, task, report);
     tell_end(task.id, std::move(report));
     fault_point(FaultPoint::kJobEnded);
@@ -302,6 +316,7 @@ class SubtitleBatch {
   EventOutput events_;
   const std::stop_token interrupted_;
   std::stop_source ending_;  ///< by the user or by trouble
+  const std::shared_ptr<ModelWatch> health_ = std::make_shared<ModelWatch>(events_);
   JobSurroundings around_;
   std::vector<JobTask> tasks_;
   std::size_t next_job_ = 1;

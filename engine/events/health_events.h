@@ -9,7 +9,7 @@ namespace subtide {
 
 /// The breaker of one stage, model and device, and the calls it judged by.
 struct BreakerNamed {
-  std::string key;          ///< "transcribe whisper:base.en cpu"
+  std::string key;          ///< "transcribe/whisper:base.en/cpu"
   int window = 0;           ///< calls looked at
   double failure_rate = 0;  ///< 0..1
   double late_rate = 0;     ///< over their deadline, 0..1

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/gst/error.h"
 #include "engine/gst/guard.h"
 #include "engine/gst/pointer.h"
 #include "engine/pipeline/format_policy.h"
@@ -14,6 +15,8 @@ namespace {
 // Tags, then a container: real files do not nest deeper.
 constexpr int kMaximumDepth = 4;
 constexpr const char* kDepthKey = "subtide-depth";
+// Real files have a few dozen, those with thousands of chapters some thousands.
+constexpr std::size_t kLongestAtomRow = 20'000;
 
 int depth_of(GstElement* element) {
   return GPOINTER_TO_INT(g_object_get_data(G_OBJECT(element), kDepthKey));
@@ -32,6 +35,14 @@ bool has_name(GstElement* element, std::string_view name) {
 // Matroska's times are the file's timeline as they are, but this demuxer's GstSegment starts at
 // whatever packet came first, and moves when an earlier one follows.
 bool has_moving_segment(GstElement* element) { return has_name(element, "matroskademux"); }
+
+bool has_endless_row(GstBuffer* buffer) {
+  GstMapInfo bytes;
+  if (gst_buffer_map(buffer, &bytes, GST_MAP_READ) == FALSE) return false;
+  const bool is_endless = longest_atom_row({bytes.data, bytes.size}) > kLongestAtomRow;
+  gst_buffer_unmap(buffer, &bytes);
+  return is_endless;
+}
 
 GstPadProbeReturn make_segment_plain(GstPad*, GstPadProbeInfo* item, gpointer) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(item);
@@ -98,7 +109,15 @@ bool Demuxer::query(GstQuery* query) const {
 GstPadProbeReturn Demuxer::on_pulled(GstPad*, GstPadProbeInfo* item, gpointer self) {
   constexpr gsize kTypeAt = 4;
   GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(item);
-  if (gst_buffer_memcmp(buffer, kTypeAt, "moov", 4) != 0) return GST_PAD_PROBE_OK;
+  const bool is_movie = gst_buffer_memcmp(buffer, kTypeAt, "moov", 4) == 0;
+  if (!is_movie && gst_buffer_memcmp(buffer, kTypeAt, "moof", 4) != 0) return GST_PAD_PROBE_OK;
+  if (has_endless_row(buffer)) {
+    post_error(GST_ELEMENT(static_cast<Demuxer*>(self)->bin_),
+               make_error(ErrorCode::kBadInput, "its header holds more than {} parts in a row",
+                          kLongestAtomRow));
+    return GST_PAD_PROBE_DROP;  // the demuxer takes that for the end of the file
+  }
+  if (!is_movie) return GST_PAD_PROBE_OK;
   buffer = gst_buffer_make_writable(buffer);
   GST_PAD_PROBE_INFO_DATA(item) = buffer;
   GstMapInfo bytes;

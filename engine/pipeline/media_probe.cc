@@ -10,6 +10,9 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <future>
+#include <memory>
+#include <thread>
 #include <utility>
 
 #include "engine/gst/clock_time.h"
@@ -24,6 +27,7 @@ using Kind = SurveyedStream::Kind;
 
 constexpr const char* kSettled = "subtide-settled";
 constexpr double kDefaultFrameRate = 25.0;
+constexpr auto kTeardownLimit = std::chrono::seconds(5);
 
 std::string to_bcp47(const std::string& tagged) {
   if (tagged.empty() || tagged == "und" || tagged == "zxx" || tagged == "mul") return "";
@@ -197,6 +201,21 @@ class Probe {
   std::unique_ptr<Demuxer> demuxer_;  ///< its callbacks come until the pipeline is down
 };
 
+/// A demuxer that is busy with what a file made up for it cannot be stopped: it is left behind.
+void take_down(std::shared_ptr<Probe> probe) {
+  std::promise<void> is_down;
+  auto down = is_down.get_future();
+  std::thread teardown([probe = std::move(probe), is_down = std::move(is_down)]() mutable {
+    probe.reset();
+    is_down.set_value();
+  });
+  if (down.wait_for(kTeardownLimit) == std::future_status::ready) {
+    teardown.join();
+  } else {
+    teardown.detach();
+  }
+}
+
 std::string list_tracks(const MediaInformation& media) {
   std::vector<std::string> tracks;
   for (const auto& track : media.audio) {
@@ -220,7 +239,10 @@ double MediaInformation::frame_rate_or_default() const {
 
 Result<MediaInformation> probe_media(const MediaInput& input, const ProbeOptions& options,
                                      std::stop_token stop) {
-  return Probe(input, options).run(std::move(stop));
+  auto probe = std::make_shared<Probe>(input, options);
+  auto media = probe->run(std::move(stop));
+  take_down(std::move(probe));
+  return media;
 }
 
 Result<AudioTrack> choose_audio_track(const MediaInformation& media, std::string_view choice) {

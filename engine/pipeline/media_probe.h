@@ -61,7 +61,9 @@ struct ProbeOptions {
 ///
 /// Only an allowlist of demuxers and parsers is used; nothing a file names is ever opened.
 ///
-/// Threads: any; blocks for at most the limit. gst_init() was called.
+/// Threads: any; blocks for at most the limit, and five seconds more where a demuxer hangs, which
+/// is
+///          then left behind. gst_init() was called.
 /// Errors:  kBadInput (not media, damaged, no audio), kUnsupported (playlists, unknown formats, too
 ///          many streams), kDeadline, kUnavailable (stopped). The message names the input and fits
 ///          one line.

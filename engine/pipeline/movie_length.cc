@@ -1,9 +1,11 @@
 #include "engine/pipeline/movie_length.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace subtide {
@@ -12,7 +14,8 @@ namespace {
 using Bytes = std::span<std::uint8_t>;
 
 constexpr std::size_t kAtomHeader = 8;
-std::uint64_t read_number(Bytes bytes) {
+
+std::uint64_t read_number(std::span<const std::uint8_t> bytes) {
   std::uint64_t value = 0;
   for (const auto byte : bytes) value = (value << 8) | byte;
   return value;
@@ -77,7 +80,53 @@ double longest_media(Bytes moov) {
   return longest;
 }
 
+using Read = std::span<const std::uint8_t>;
+
+/// Those that qtdemux looks into, and how many bytes stand before their first child.
+constexpr std::array<std::pair<std::string_view, std::size_t>, 15> kContainers{{{"moov", 8},
+                                                                                {"moof", 8},
+                                                                                {"trak", 8},
+                                                                                {"traf", 8},
+                                                                                {"mdia", 8},
+                                                                                {"minf", 8},
+                                                                                {"stbl", 8},
+                                                                                {"udta", 8},
+                                                                                {"edts", 8},
+                                                                                {"mvex", 8},
+                                                                                {"dinf", 8},
+                                                                                {"ilst", 8},
+                                                                                {"schi", 8},
+                                                                                {"sinf", 8},
+                                                                                {"meta", 12}}};
+
+std::size_t children_at(Read atom) {
+  const std::string_view type(reinterpret_cast<const char*>(atom.data()) + 4, 4);
+  const auto* known =
+      std::ranges::find(kContainers, type, &std::pair<std::string_view, std::size_t>::first);
+  return known == kContainers.end() ? 0 : known->second;
+}
+
 }  // namespace
+
+std::size_t longest_atom_row(Read atom) {
+  std::size_t longest = 0;
+  std::vector<Read> to_look_into{atom};
+  while (!to_look_into.empty()) {
+    const Read parent = to_look_into.back();
+    to_look_into.pop_back();
+    const std::size_t begin = parent.size() < kAtomHeader ? 0 : children_at(parent);
+    if (begin == 0 || parent.size() < begin) continue;
+    std::size_t row = 0;
+    for (Read rest = parent.subspan(begin); rest.size() >= kAtomHeader; ++row) {
+      const std::uint64_t size = read_number(rest.first(4));
+      if (size < kAtomHeader || size > rest.size()) break;
+      to_look_into.push_back(rest.first(static_cast<std::size_t>(size)));
+      rest = rest.subspan(static_cast<std::size_t>(size));
+    }
+    longest = std::max(longest, row);
+  }
+  return longest;
+}
 
 std::optional<MediaDuration> stretch_movie_length(Bytes moov) {
   if (!is_atom(moov, "moov")) return std::nullopt;

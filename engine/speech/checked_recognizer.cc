@@ -15,7 +15,7 @@ CheckedTranscript check(Transcript transcript, const AudioWindow& window,
                         const RecognitionRequest& request) {
   tidy_words(transcript, window.span());
   CheckedTranscript checked = check_output(std::move(transcript), window, request.language);
-  if (!is_language_tag(checked.transcript.language)) checked.transcript.language.clear();
+  if (!has_tag_form(checked.transcript.language)) checked.transcript.language.clear();
   return checked;
 }
 

@@ -33,7 +33,7 @@ std::string base_of(std::string_view tag) {
 
 }  // namespace
 
-bool is_language_tag(std::string_view text) {
+bool has_tag_form(std::string_view text) {
   return !text.empty() && text.size() <= kLongestTag &&
          std::ranges::all_of(
              text, [](unsigned char c) { return c == '-' || (c < 0x80 && std::isalnum(c) != 0); });

@@ -25,6 +25,8 @@ struct ModelTraits {
   std::vector<std::string> languages;  ///< BCP 47; empty means any
   MediaDuration max_window = std::chrono::seconds(28);  ///< the most audio it takes well at once
   bool is_punctuated = false;
+  /// What makes it another model, such as a hash of its file; empty: spec and detail.
+  std::string identity;
 };
 
 /// How one window is to be recognised.

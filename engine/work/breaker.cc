@@ -81,6 +81,7 @@ void Breaker::probe_failed(WorkTime now) {
 
 void Breaker::enter_open(WorkTime now, WorkDuration length, BreakerChange change) {
   open_length_ = length;
+  change.open_for = length;
   enter(BreakerState::kOpen, now + length, change);
 }
 

@@ -51,6 +51,7 @@ struct BreakerChange {
   int failed_percent = 0;
   int late_percent = 0;
   std::optional<WorkTime> until;  ///< when it leaves the new state by itself
+  WorkDuration open_for{0};       ///< where it is open now
 };
 
 /// Keeps calls away from what keeps failing or being late.

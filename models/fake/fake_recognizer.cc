@@ -117,6 +117,8 @@ class FakeRecognizer : public Recognizer {
       case FakeFault::kLanguage:
         transcript.language = "xx";
         break;
+      case FakeFault::kSlow:
+        break;
       case FakeFault::kBytes:
         for (Word& word : transcript.words) word.text += "\xFF\xC0";
         break;

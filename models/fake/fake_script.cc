@@ -35,7 +35,7 @@ FakeFault fault_of(const std::string& name) {
       {"empty", FakeFault::kEmpty},       {"loop", FakeFault::kLoop},
       {"huge", FakeFault::kHuge},         {"outside", FakeFault::kOutside},
       {"language", FakeFault::kLanguage}, {"count", FakeFault::kCount},
-      {"bytes", FakeFault::kBytes}};
+      {"bytes", FakeFault::kBytes},       {"slow", FakeFault::kSlow}};
   const auto found = kFaults.find(name);
   if (found == kFaults.end()) throw ScriptError{"unknown fault \"" + name + "\""};
   return found->second;

@@ -24,6 +24,7 @@ enum class FakeFault {
   kOutside,   ///< word times far outside the window and backwards
   kLanguage,  ///< names another language
   kBytes,     ///< words that are no UTF-8
+  kSlow,      ///< nothing but its delay
   kCount,     ///< translators: one sentence too few
 };
 

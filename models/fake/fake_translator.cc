@@ -84,6 +84,7 @@ class FakeTranslator : public Translator {
       case FakeFault::kBytes:
         answer += "\xFF\xC0";
         break;
+      case FakeFault::kSlow:
       case FakeFault::kFail:
       case FakeFault::kCount:
       case FakeFault::kOutside:

@@ -36,6 +36,10 @@ void Mediator::Loop::take(WireArrival arrival) {
     log_warning("a worker's message was dropped: {}", arrival.message.error().message);
     return;
   }
+  if (refused_.contains(arrival.peer)) {
+    if (std::holds_alternative<wire::Leaving>(*arrival.message)) refused_.erase(arrival.peer);
+    return;
+  }
   if (const auto* hello = std::get_if<wire::Hello>(&*arrival.message)) {
     say_hello(arrival.peer, *hello);
     return;
@@ -56,7 +60,14 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   const Seat seat = is_ours ? process->second : Seat{hello.worker, 1};
   const auto former = workers_.find(seat.name);
   const bool is_known = former != workers_.end() && former->second.peer == peer;
-  Worker worker{peer, hello.stage, {hello.model}, pid};
+  const bool is_other = former != workers_.end() && former->second.boot != hello.boot;
+  if (is_other && !is_ours && is_there(seat.name)) {
+    log_warning("a second worker calls itself {}: sent away; give it another name", seat.name);
+    refused_.insert(peer);
+    socket_->send(peer, wire::DrainOrder{});
+    return;
+  }
+  Worker worker{peer, hello.stage, {hello.model}, pid, hello.boot};
   if (hello.traits.spec != hello.model) worker.models.push_back(hello.traits.spec);
   if (former != workers_.end()) names_.erase(former->second.peer);
   names_[peer] = seat.name;
@@ -71,6 +82,11 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
                               static_cast<std::size_t>(hello.lanes), is_ours});
   step(work::WorkerReady{seat.name, worker.models});
   fault_point(FaultPoint::kWorkerGreeted);
+}
+
+bool Mediator::Loop::is_there(const std::string& worker) const {
+  const auto state = core_.worker(worker);
+  return state && *state != work::WorkerState::kDead && !is_terminal(*state);
 }
 
 void Mediator::Loop::on(const std::string& worker, wire::Beat /*beat*/) {

@@ -20,12 +20,13 @@ namespace subtide::wire {
 
 /// First of all, and again after the mediator asked who it is.
 struct Hello {
-  std::string worker;  ///< unique: "<host>-<pid>-<boot>"
+  std::string worker;  ///< unique: "<host>-<pid>"
   std::string stage;   ///< "transcribe", "translate"
   std::string model;   ///< the spec it serves, as asked for
   ModelTraits traits;  ///< of the model as it was loaded
   int lanes = 1;       ///< tasks it takes at once
   std::int64_t pid = 0;
+  std::uint64_t boot = 0;  ///< random: another one under the same name is another process
 };
 /// Once a second, whatever it does.
 struct Beat {

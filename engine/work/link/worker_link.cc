@@ -34,7 +34,10 @@ class WorkerLink::Loop {
       : options_(std::move(options)),
         socket_(std::move(socket)),
         random_(static_cast<unsigned>(options_.hello.pid)),
-        lanes_(options_.hello.lanes, std::move(work), [this] { socket_->ring(); }) {}
+        lanes_(options_.hello.lanes, std::move(work), [this] { socket_->ring(); }) {
+    std::random_device device;
+    hello_.boot = std::uint64_t{device()} << 32U | device();
+  }
 
   void run(const std::stop_token& stop) {
     const std::stop_callback wake(stop, [this] { socket_->ring(); });
@@ -51,7 +54,7 @@ class WorkerLink::Loop {
 
  private:
   void say_hello() {
-    socket_->send(options_.hello);
+    socket_->send(hello_);
     for (const wire::Renewal& renewal : lanes_.under_way()) socket_->send(renewal);
     claim();
   }
@@ -134,6 +137,7 @@ class WorkerLink::Loop {
   }
 
   const WorkerLinkOptions options_;
+  wire::Hello hello_ = options_.hello;
   const std::unique_ptr<WireSocket> socket_;
   std::minstd_rand random_;
   RecentLeases recent_;

@@ -75,5 +75,19 @@ TEST(MovieLength, EndsForAnyBytes) {
   }
 }
 
+TEST(AtomRow, IsTheLongestInsideAnyContainer) {
+  Bytes free;
+  for (int i = 0; i < 50; ++i) free = free + atom("free", {});
+  EXPECT_EQ(longest_atom_row(atom("moov", free)), 50U);
+  EXPECT_EQ(longest_atom_row(atom("moov", atom("trak", atom("udta", free)) + free)), 51U);
+  EXPECT_EQ(longest_atom_row(atom("moov", atom("meta", number(0, 4) + free))), 50U);
+  EXPECT_EQ(longest_atom_row(atom("moov", atom("free", free))), 1U);  // nobody looks in there
+  EXPECT_EQ(longest_atom_row(atom("moof", Bytes(20, 0xFF))), 0U);
+  EXPECT_EQ(longest_atom_row(Bytes{0, 0, 0, 8}), 0U);
+  Bytes nested;
+  for (int depth = 0; depth < 2000; ++depth) nested = atom("udta", nested);
+  EXPECT_EQ(longest_atom_row(nested), 1U);
+}
+
 }  // namespace
 }  // namespace subtide

@@ -155,10 +155,10 @@ TEST(PlainWord, IsValidUtf8WithoutSpacesAndControls) {
 }
 
 TEST(LanguageTag, IsLettersDigitsAndHyphens) {
-  EXPECT_TRUE(is_language_tag("zh-Hant-TW"));
-  EXPECT_FALSE(is_language_tag(""));
-  EXPECT_FALSE(is_language_tag("e n"));
-  EXPECT_FALSE(is_language_tag(std::string(36, 'a')));
+  EXPECT_TRUE(has_tag_form("zh-Hant-TW"));
+  EXPECT_FALSE(has_tag_form(""));
+  EXPECT_FALSE(has_tag_form("e n"));
+  EXPECT_FALSE(has_tag_form(std::string(36, 'a')));
 }
 
 TEST(LanguageTag, RegionsDoNotCountAndOldCodesAreTheSame) {

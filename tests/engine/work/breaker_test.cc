@@ -58,6 +58,7 @@ TEST(Breaker, OpensWithTheTenthFailureNotBefore) {
   EXPECT_EQ(changes[0].calls, 10U);
   EXPECT_EQ(changes[0].failed_percent, 100);
   EXPECT_EQ(changes[0].until, seconds(15));
+  EXPECT_EQ(changes[0].open_for, seconds(15));
   EXPECT_THAT(line.changes(), IsEmpty());
 }
 
