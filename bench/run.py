@@ -257,12 +257,12 @@ def events(place, runs):
     written = found["written_ratio"]
     yield Row("events through the bus, beside bare ZeroMQ", f"{written:.2f} ×", "≥ 0.8 ×", written >= 0.8,
               f"envelopes that are written already, {found['engine_written_per_second']:,.0f}/s beside "
-              f"{bare:,.0f}/s through a bare proxy, frames of the same size; median of {runs} pairs; processor "
+              f"{bare:,.0f}/s through a bare proxy between contexts of their own, frames of the same size; median of {runs} pairs; processor "
               f"{found['engine_written_processor_us']:.1f} µs each beside {found['bare_processor_us']:.1f} µs")
     yield Row("events made, written, carried, read and checked", f"{found['engine_per_second']:,.0f} events/s",
               "no limit", True, f"telemetry; processor {found['engine_processor_us']:.1f} µs each")
     yield Row("facts kept, then announced", f"{found['announced_facts_per_second']:,.0f} facts/s", "no limit", True,
-              f"64 in a commit; the store alone keeps {found['kept_facts_per_second']:,.0f}/s")
+              f"64 in a commit; the store alone keeps {found['kept_facts_per_second']:,.0f}/s; in turn, medians")
 
 
 @bench("memory")
