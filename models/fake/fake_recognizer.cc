@@ -14,7 +14,7 @@ constexpr std::size_t kHugeBytes = 10'000'000;
 class FakeRecognizer : public Recognizer {
  public:
   explicit FakeRecognizer(FakeScript script) : script_(std::move(script)) {
-    traits_.spec = "fake";
+    traits_.spec = fake_spec(script_);
     traits_.detail = "scripted words, for tests";
     traits_.languages = {script_.language};
     traits_.max_window = script_.max_window;
@@ -25,14 +25,16 @@ class FakeRecognizer : public Recognizer {
 
   Result<Transcript> recognize(const AudioWindow& window,
                                const RecognitionRequest& request) override {
-    if (auto waited = fake_delay(script_.delay, request.stop); !waited) return waited.error();
+    if (auto waited = fake_delay(script_.delay, request.stop, request.progress); !waited)
+      return waited.error();
     Transcript transcript;
     transcript.language = script_.language;
     transcript.is_punctuated = script_.is_punctuated;
     transcript.words = script_.words.empty() ? words_of_time(window) : scripted_words(window);
     for (const FakeTrouble& trouble : script_.troubles) {
       if (!befalls(trouble, window, transcript)) continue;
-      if (auto waited = fake_delay(trouble.delay, request.stop); !waited) return waited.error();
+      if (auto waited = fake_delay(trouble.delay, request.stop, request.progress); !waited)
+        return waited.error();
       if (auto spoiled = spoil(trouble, window, transcript); !spoiled) return spoiled.error();
     }
     return transcript;
@@ -97,6 +99,8 @@ class FakeRecognizer : public Recognizer {
         return make_error(trouble.code, "fake model: told to fail at {}", format_clock(span.begin));
       case FakeFault::kCrash:
         std::abort();
+      case FakeFault::kHang:
+        fake_hang();
       case FakeFault::kEmpty:
       case FakeFault::kCount:
         transcript.words.clear();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -23,6 +25,7 @@ enum class FakeFault {
   kOutside,   ///< word times far outside the window and backwards
   kLanguage,  ///< names another language
   kCount,     ///< translators: one sentence too few
+  kHang,      ///< never answers and gets nowhere, whoever asks it to stop
 };
 
 /// One fault, and the windows or sentences it befalls: those whose span holds `at` or whose text
@@ -39,6 +42,7 @@ struct FakeTrouble {
 struct FakeScript {
   std::vector<Word> words;           ///< exact words; empty: derived from time
   std::vector<std::string> refrain;  ///< plain words, over and over
+  std::string version;               ///< makes it another model: "fake@2"
   std::string language = "en";
   bool is_punctuated = false;
   MediaDuration max_window = std::chrono::seconds(28);
@@ -52,7 +56,14 @@ struct FakeScript {
 /// Reads what follows "fake:". Errors: kInvalidArgument, kNotFound.
 Result<FakeScript> read_fake_script(std::string_view spec_rest);
 
-/// Waits; gives up early when asked to stop. Errors: kUnavailable when stopped.
-Status fake_delay(MediaDuration delay, const std::stop_token& stop);
+/// "fake", with the version where it has one.
+std::string fake_spec(const FakeScript& script);
+
+/// Waits, and counts steps in `progress` (may be null) meanwhile; gives up early when asked to
+/// stop. Errors: kUnavailable when stopped.
+Status fake_delay(MediaDuration delay, const std::stop_token& stop,
+                  std::atomic<std::uint64_t>* progress);
+/// Never comes back.
+[[noreturn]] void fake_hang();
 
 }  // namespace subtide

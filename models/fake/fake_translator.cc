@@ -14,7 +14,7 @@ constexpr int kLoops = 40;
 class FakeTranslator : public Translator {
  public:
   explicit FakeTranslator(FakeScript script) : script_(std::move(script)) {
-    traits_.spec = "fake";
+    traits_.spec = fake_spec(script_);
     traits_.detail = "tagged sentences, for tests";
     traits_.is_punctuated = true;
   }
@@ -23,7 +23,8 @@ class FakeTranslator : public Translator {
 
   Result<std::vector<std::string>> translate(std::span<const std::string> sentences,
                                              const TranslationRequest& request) override {
-    if (auto waited = fake_delay(script_.delay, request.stop); !waited) return waited.error();
+    if (auto waited = fake_delay(script_.delay, request.stop, request.progress); !waited)
+      return waited.error();
     std::vector<std::string> answers;
     for (const std::string& sentence : sentences) {
       answers.push_back(translate_one(sentence, request.target_language));
@@ -53,7 +54,8 @@ class FakeTranslator : public Translator {
                       const TranslationRequest& request, std::vector<std::string>& answers) {
     for (std::size_t i = 0; i < sentences.size(); ++i) {
       if (sentences[i].find(trouble.text) == std::string::npos) continue;
-      if (auto waited = fake_delay(trouble.delay, request.stop); !waited) return waited;
+      if (auto waited = fake_delay(trouble.delay, request.stop, request.progress); !waited)
+        return waited;
       if (trouble.fault == FakeFault::kFail) {
         return make_error(trouble.code, "fake model: told to fail at \"{}\"", sentences[i]);
       }
@@ -70,6 +72,8 @@ class FakeTranslator : public Translator {
     switch (fault) {
       case FakeFault::kCrash:
         std::abort();
+      case FakeFault::kHang:
+        fake_hang();
       case FakeFault::kEmpty:
         answer.clear();
         break;
