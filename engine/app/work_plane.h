@@ -1,21 +1,20 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/app/console.h"
 #include "engine/app/event_output.h"
+#include "engine/app/models_used.h"
 #include "engine/app/run_folder.h"
+#include "engine/app/worker_fleet.h"
 #include "engine/events/event_log.h"
 #include "engine/events/event_state_server.h"
 #include "engine/work/link/mediated_models.h"
 #include "engine/work/link/mediator.h"
-#include "engine/work/link/process_supervisor.h"
 #include "engine/work/store/dead_letters.h"
 
 namespace subtide {
@@ -30,6 +29,9 @@ struct WorkPlaneOptions {
 /// What stands behind a run: its folder with log and bus, the store of results, and, with workers,
 /// the mediator and the processes.
 ///
+/// When the run is stopped, the destructor gives workers up to 25 s for what they have under way:
+/// another run finds it done.
+///
 /// Owner:   the batch. Threads: several of its own. The functions from the batch's thread.
 /// Errors:  start(): those of the stores and sockets, each naming the file.
 class WorkPlane {
@@ -41,7 +43,7 @@ class WorkPlane {
   WorkPlane(const WorkPlane&) = delete;
   WorkPlane& operator=(const WorkPlane&) = delete;
 
-  /// The same models, whose results are kept; recognition by workers where there are some.
+  /// The same models, whose results are kept; their work is done by workers where there are some.
   std::shared_ptr<ModelProvider> keep(std::shared_ptr<ModelProvider> models);
 
   void begin_job(const std::string& job, const std::string& input);
@@ -53,6 +55,10 @@ class WorkPlane {
     std::uint64_t made = 0;
   };
   Saved saved() const;
+  /// Which models the job's results are from, in the order in which they came.
+  std::vector<ModelNamed> models_used() const;
+  /// Results that came from workers who had lost the task, since the start. None was used.
+  std::uint64_t fenced() const;
 
  private:
   class Told;
@@ -63,8 +69,11 @@ class WorkPlane {
   Status open();
   Status open_bus();
   Status open_mediator();
-  Status start_workers(std::string_view stage, std::string_view spec, const ModelOptions& options);
-  JobWork work() const;
+  /// The model of workers that are started for it, under the name that they serve.
+  Result<ModelTraits> by_workers(const std::string& stage, std::string_view spec,
+                                 const ModelOptions& options, std::string& name);
+  JobWork work(const std::string& role) const;
+  void finish_leases();
 
   const WorkPlaneOptions options_;
   EventOutput& events_;
@@ -81,7 +90,8 @@ class WorkPlane {
   std::unique_ptr<EventStateServer> state_server_;
   std::shared_ptr<Told> told_;
   std::shared_ptr<Mediator> mediator_;
-  std::unique_ptr<ProcessSupervisor> workers_;
+  std::unique_ptr<WorkerFleet> fleet_;
+  std::shared_ptr<ModelsUsed> used_;
   std::string job_;
 };
 

@@ -24,7 +24,20 @@ struct ModelTraits {
   std::vector<std::string> languages;  ///< BCP 47; empty means any
   MediaDuration max_window = std::chrono::seconds(28);  ///< the most audio it takes well at once
   bool is_punctuated = false;
+  /// What makes it another model, such as a hash of its file; empty: spec and detail.
+  std::string identity;
 };
+
+/// Which model made a result.
+struct MadeBy {
+  std::string spec;
+  std::string detail;
+  std::string identity;  ///< never empty; equal: the same model
+};
+inline MadeBy made_by(const ModelTraits& model) {
+  return {model.spec, model.detail,
+          model.identity.empty() ? model.spec + "\n" + model.detail : model.identity};
+}
 
 /// How one window is to be recognised.
 struct RecognitionRequest {
@@ -65,6 +78,8 @@ struct TranslationRequest {
   std::string target_language;       ///< BCP 47
   std::vector<std::string> context;  ///< earlier source sentences, oldest first; may be ignored
   std::stop_token stop;
+  /// As in RecognitionRequest; may be null.
+  std::atomic<std::uint64_t>* progress = nullptr;
 };
 
 /// Sentences in, the same number of sentences out, in order.

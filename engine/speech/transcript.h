@@ -25,6 +25,7 @@ struct Transcript {
   bool is_punctuated = false;
   /// Indices of words that start a new phrase by the model's own judgement (Whisper's segments).
   std::vector<std::size_t> phrase_starts;
+  std::string model;  ///< which of several wrote it, by its spec; empty: the one asked
 };
 
 /// The words joined by single spaces.

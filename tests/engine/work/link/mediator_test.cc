@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "engine/work/link/worker_link.h"
+#include "engine/work/store/effect_key.h"
 #include "engine/work/store/shared_database.h"
 #include "tests/support/shared_files.h"
 
@@ -57,9 +58,10 @@ class Worker {
   Worker(const std::string& endpoint, const std::string& name, LaneFunction work, int lanes = 1) {
     WorkerLinkOptions options;
     options.endpoint = endpoint;
-    options.hello = {name, "transcribe", "fake:", {}, lanes, 0};
+    options.hello = {name, "transcribe", {"fake:"}, {}, lanes, 0};
     options.hello.traits.spec = "fake:";
     options.claim_pause = 20ms;
+    options.drain = 0ms;
     link_ = WorkerLink::create(std::move(options), std::move(work)).value();
     thread_ = std::jthread([this](const std::stop_token& stop) {
       const Status served = link_->run(stop);
@@ -98,7 +100,7 @@ class MediatorTest : public testing::Test {
     made.job = "job";
     made.stage = "transcribe";
     made.model = "fake:";
-    made.effect_key = "key-" + payload;
+    made.work_key = "key-" + payload;
     made.payload = payload;
     return made;
   }
@@ -122,14 +124,14 @@ TEST_F(MediatorTest, SpreadsWorkOverWorkersAndBringsBackEachResult) {
   };
   const Worker a(mediator->endpoint(), "a", count(first), 2);
   const Worker b(mediator->endpoint(), "b", count(second), 2);
-  std::vector<std::future<Result<std::string>>> answers;
+  std::vector<std::future<Result<WorkResult>>> answers;
   for (int i = 0; i < 200; ++i) {
     answers.push_back(std::async(std::launch::async, [&mediator, i] {
       return mediator->run(request(std::to_string(i)), {});
     }));
   }
   for (int i = 0; i < 200; ++i)
-    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value(), "did " + std::to_string(i));
+    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value().json, "did " + std::to_string(i));
   EXPECT_EQ(first + second, 200);
   EXPECT_GT(first, 0);
   EXPECT_GT(second, 0);
@@ -138,25 +140,28 @@ TEST_F(MediatorTest, SpreadsWorkOverWorkersAndBringsBackEachResult) {
 
 TEST_F(MediatorTest, TellsTheModelOfTheFirstWorker) {
   const auto mediator = start();
-  EXPECT_FALSE(mediator->traits_of("transcribe", 1ms, {}));
+  EXPECT_FALSE(mediator->traits_of("transcribe", "fake:", 1ms, {}));
   const Worker worker(mediator->endpoint(), "a", echo);
-  const auto traits = mediator->traits_of("transcribe", 10s, {});
+  const auto traits = mediator->traits_of("transcribe", "fake:", 10s, {});
   ASSERT_TRUE(traits) << traits.error().message;
   EXPECT_EQ(traits->spec, "fake:");
 }
 
-TEST_F(MediatorTest, AKeptResultIsFoundWithoutAnyWorker) {
+TEST_F(MediatorTest, AResultIsKeptUnderTheKeyOfTheModelThatMadeIt) {
   const auto database = SharedDatabase::open(folder_ / "store");
   ASSERT_TRUE(database) << database.error().message;
   const auto effects = std::make_shared<EffectStore>(EffectStore::create(*database).value());
   const auto mediator = start(effects);
-  {
-    const Worker worker(mediator->endpoint(), "a", echo);
-    EXPECT_EQ(mediator->run(request("x"), {}).value(), "did x");
-  }
-  EXPECT_EQ(mediator->run(request("x"), {}).value(), "did x");
-  EXPECT_EQ((*effects->find("key-x"))->json, "did x");
-  EXPECT_EQ(told_->count("task.leased"), 1);
+  const Worker worker(mediator->endpoint(), "a", echo);
+  const auto result = mediator->run(request("x"), {});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->model.spec, "fake:");
+  const auto kept = effects->find(effect_key("key-x", result->model.identity));
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->json, "did x");
+  EXPECT_EQ((*kept)->model, "fake:");
+  EXPECT_EQ(mediator->models_of("transcribe", "fake:").size(), 1U);
+  EXPECT_EQ(told_->count("task.completed"), 1);
 }
 
 TEST_F(MediatorTest, TriesAgainWhatMayGoBetter) {
@@ -166,7 +171,7 @@ TEST_F(MediatorTest, TriesAgainWhatMayGoBetter) {
     if (++tries < 3) return make_error(ErrorCode::kInternal, "hiccup");
     return echo(work);
   });
-  EXPECT_EQ(mediator->run(request("x"), {}).value(), "did x");
+  EXPECT_EQ(mediator->run(request("x"), {}).value().json, "did x");
   EXPECT_EQ(tries, 3);
   EXPECT_THAT(told_->dead(), IsEmpty());
 }
@@ -208,7 +213,7 @@ TEST_F(MediatorTest, AWorkerThatLeavesGivesItsWorkToTheNext) {
   begun.get_future().wait();
   first.stop();
   const Worker second(mediator->endpoint(), "b", echo);
-  EXPECT_EQ(answer.get().value(), "did x");
+  EXPECT_EQ(answer.get().value().json, "did x");
 }
 
 TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
