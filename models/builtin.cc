@@ -1,5 +1,7 @@
 #include "models/builtin.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "models/apertium/apertium_translator.h"
@@ -85,7 +87,58 @@ class BuiltinProvider : public ModelProvider {
     });
   }
 
+  /// Those of all rungs; one that is not installed has none.
+  Result<ModelSources> sources(ModelRole role, std::string_view spec,
+                               const ModelOptions& options) override {
+    const auto ladder = parse_model_ladder(spec);
+    if (!ladder) return ladder.error();
+    ModelSources all;
+    for (const ModelSpec& rung : *ladder) {
+      auto one = sources_of(role, rung, options);
+      if (!one && ladder->size() == 1) return one;
+      if (!one) continue;
+      all.text += (all.text.empty() ? "" : ",") + one->text;
+      std::ranges::move(one->files, std::back_inserter(all.files));
+    }
+    return all;
+  }
+
  private:
+  Result<ModelSources> sources_of(ModelRole role, const ModelSpec& spec,
+                                  const ModelOptions& options) const {
+    if (role == ModelRole::kDetector) return detector_sources(spec);
+    if (role == ModelRole::kTranslator) {
+      const bool is_auto = spec.adapter == "auto";
+      return ModelSources{(is_auto ? "apertium" : spec.text) + " " + options.language + ">" +
+                              options.target_language,
+                          {}};
+    }
+    if (spec.adapter != "auto") return recognizer_sources(spec);
+    std::error_code failed;
+    const bool has_pocketsphinx = fs::is_directory(options_.pocketsphinx_folder, failed);
+    const auto choice = choose_recognizer(store_.list(), has_pocketsphinx, options.language);
+    if (!choice) return choice.error();
+    const auto chosen = parse_model_ladder(choice->spec);
+    if (!chosen) return chosen.error();
+    return recognizer_sources(chosen->front());
+  }
+
+  Result<ModelSources> recognizer_sources(const ModelSpec& spec) const {
+    if (spec.adapter != "whisper") return ModelSources{spec.text, {}};
+    auto file = store_.path_of(spec.rest);
+    if (!file) return std::move(file.error());
+    return ModelSources{spec.text, {std::move(*file)}};
+  }
+
+  Result<ModelSources> detector_sources(const ModelSpec& spec) const {
+    const bool is_auto = spec.adapter == "auto";
+    if (!is_auto && spec.adapter != "silero") return ModelSources{spec.text, {}};
+    auto file = store_.path_of(spec.rest.empty() ? "silero" : spec.rest);
+    if (!file && is_auto) return ModelSources{"energy", {}};
+    if (!file) return std::move(file.error());
+    return ModelSources{"silero", {std::move(*file)}};
+  }
+
   // What can be loaded of a ladder; the first error when nothing can. Wrong usage is always told.
   template <typename Model, typename Load, typename Join>
   static Made<Model> climb(const std::vector<ModelSpec>& ladder, Load load, Join join) {

@@ -32,7 +32,7 @@ BuiltinOptions builtin_options_from_environment();
 std::shared_ptr<ModelProvider> make_builtin_provider();
 std::shared_ptr<ModelProvider> make_builtin_provider(BuiltinOptions options);
 
-enum class ModelRole { kDetector, kRecognizer, kTranslator };
+/// "detector", "recognizer", "translator".
 std::string_view to_string(ModelRole role);
 
 /// One adapter, for people: whether it can be used here, and what to do if not.

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "engine/base/fault_point.h"
+
 namespace subtide {
 namespace {
 
@@ -71,6 +73,7 @@ Status SidecarStream::reserve_files() {
     }
     files_.push_back({std::move(*file), format, nullptr});
   }
+  fault_point(FaultPoint::kSidecarBegun);
   return ok();
 }
 
@@ -124,7 +127,9 @@ void SidecarStream::add_gap(Gap gap) {
 }
 
 void SidecarStream::add_model(const std::string& role, const std::string& spec) {
-  models_[role] = spec;
+  std::string& known = models_[role];
+  if ((", " + known + ", ").find(", " + spec + ", ") != std::string::npos) return;
+  known += (known.empty() ? "" : ", ") + spec;
 }
 
 void SidecarStream::suggest_language(const std::string& language) {
@@ -137,10 +142,12 @@ Result<std::vector<FinishedSidecar>> SidecarStream::finish() {
   begin();
   const SidecarFooter footer{options_.media_duration, gaps_};
   write_each([&footer](File& file) { return file.writer->end(footer); });
+  fault_point(FaultPoint::kSidecarEnded);
   std::vector<FinishedSidecar> finished;
   for (File& file : files_) {
     const Status committed = file.file.commit();
     if (committed) {
+      fault_point(FaultPoint::kSidecarNamed);
       finished.push_back({file.file.path().string(), file.format, cues_});
     } else {
       failures_.push_back(committed.error());

@@ -45,6 +45,7 @@ TranscribedWindow WindowTranscriber::transcribe(const AudioWindow& window,
   result.phrases = split_phrases(checked.transcript);
   result.gaps = std::move(checked.removed);
   result.language = checked.transcript.language;
+  result.model = checked.transcript.model;
   return result;
 }
 

@@ -5,10 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <set>
+#include <vector>
 
 #include "engine/app/audio_player.h"
 #include "engine/app/command.h"
 #include "engine/app/console.h"
+#include "engine/app/run_again.h"
 #include "engine/app/run_folder.h"
 #include "engine/work/link/stage_work.h"
 #include "engine/work/store/blob_store.h"
@@ -24,7 +28,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExample =
     "  subtide dlq list\n"
-    "  subtide dlq retry 3f2a-1-17 --recognizer whisper:small.en\n";
+    "  subtide dlq retry 3f2a-1-17 --recognizer whisper:small.en\n"
+    "  subtide dlq retry --all\n";
 
 struct DlqOptions {
   std::string state;
@@ -89,42 +94,99 @@ Status play(const DlqOptions& options, const std::stop_token& stop) {
   return play_speech(*samples, stop);
 }
 
-/// Does the work again, here, and keeps the result where the next run of the job will find it.
-Status retry(const DlqOptions& options, const std::stop_token& stop) {
-  auto database = SharedDatabase::open(options.store());
-  if (!database) return database.error();
-  DeadLetters letters(*database);
-  auto effects = EffectStore::create(*database);
-  if (!effects) return effects.error();
-  const auto letter = letters.get(options.id);
-  if (!letter) return letter.error();
-  if (letter->stage != kTranscribeStage) {
-    return make_error(ErrorCode::kUnsupported, "{}: only transcription can be retried", letter->id);
+/// "<run>-<number>" is a job.
+std::string run_of(const std::string& job) { return job.substr(0, job.rfind('-')); }
+
+/// Does letters' work again, here, and keeps the results where their runs will find them; then the
+/// runs that miss nothing any more are given again, and so their gaps are filled.
+class Retry {
+ public:
+  Retry(const DlqOptions& options, std::stop_token stop)
+      : options_(options), stop_(std::move(stop)) {}
+
+  Status run() {
+    if (Status opened = open(); !opened) return opened;
+    const auto wanted = wanted_letters();
+    if (!wanted) return wanted.error();
+    std::set<std::string> runs;
+    Status outcome = ok();
+    for (const DeadLetter& letter : *wanted) {
+      if (Status done = retry(letter); done) {
+        console_.line("{} is done", letter.id);
+        runs.insert(run_of(letter.job));
+      } else {
+        console_.error("{}: {}", letter.id, done.error().message);
+        outcome = make_error(done.error().code, "not all could be done; they are kept");
+      }
+    }
+    for (const std::string& id : runs) fill_gaps(id);
+    return outcome;
   }
-  auto blobs = BlobStore::open(options.store());
-  if (!blobs) return blobs.error();
-  const std::string spec = options.recognizer.empty() ? letter->model : options.recognizer;
-  const auto model = make_builtin_provider()->recognizer(spec, {});
-  if (!model) return model.error();
-  std::atomic<std::uint64_t> progress = 0;
-  const auto result = transcribe_work(
-      *model, std::move(*blobs))({{0, 0, letter->stage, letter->payload}, stop, &progress});
-  if (!result) return result.error();
-  Effect effect;
-  effect.key = letter->effect_key;
-  effect.stage = letter->stage;
-  effect.model = spec;
-  effect.job = letter->job;
-  effect.json = *result;
-  effect.time = std::chrono::system_clock::now();
-  if (const auto kept = effects->put(effect); !kept) return kept.error();
-  const Status marked = letters.mark_retried(letter->id, std::chrono::system_clock::now());
-  if (!marked) return marked;
-  Console(Verbosity::kNormal)
-      .line("{} is done; run the same 'subtide subtitle' again with --force and its gap is filled",
-            letter->id);
-  return ok();
-}
+
+ private:
+  Status open() {
+    auto database = SharedDatabase::open(options_.store());
+    if (!database) return database.error();
+    letters_.emplace(*database);
+    auto effects = EffectStore::create(*database);
+    if (!effects) return effects.error();
+    effects_.emplace(std::move(*effects));
+    return ok();
+  }
+
+  Result<std::vector<DeadLetter>> wanted_letters() const {
+    if (options_.all) return letters_->list(DeadLetters::Which::kWaiting);
+    auto letter = letters_->get(options_.id);
+    if (!letter) return letter.error();
+    return std::vector<DeadLetter>{std::move(*letter)};
+  }
+
+  Status retry(const DeadLetter& letter) {
+    if (letter.stage != kTranscribeStage) {
+      return make_error(ErrorCode::kUnsupported, "only transcription can be retried");
+    }
+    auto blobs = BlobStore::open(options_.store());
+    if (!blobs) return blobs.error();
+    const std::string spec = options_.recognizer.empty() ? letter.model : options_.recognizer;
+    const auto model = models_->recognizer(spec, {});
+    if (!model) return model.error();
+    std::atomic<std::uint64_t> progress = 0;
+    const auto result = transcribe_work(
+        *model, std::move(*blobs))({{0, 0, letter.stage, letter.payload}, stop_, &progress});
+    if (!result) return result.error();
+    Effect effect;
+    effect.key = letter.effect_key;
+    effect.stage = letter.stage;
+    effect.model = spec;
+    effect.job = letter.job;
+    effect.json = *result;
+    effect.time = std::chrono::system_clock::now();
+    if (const auto kept = effects_->put(effect); !kept) return kept.error();
+    return letters_->mark_retried(letter.id, std::chrono::system_clock::now());
+  }
+
+  void fill_gaps(const std::string& run_id) {
+    const auto left = letters_->list(DeadLetters::Which::kWaiting, run_id + "-");
+    if (left && !left->empty()) {
+      console_.line("run {}: {} more wait; its gaps are filled with the last of them", run_id,
+                    left->size());
+      return;
+    }
+    const fs::path state = options_.store().parent_path();
+    const auto run = find_run(state, run_id);
+    const auto code = run ? run_again(*run, state) : Result<ExitCode>(run.error());
+    if (code && *code == ExitCode::kDone) return;
+    console_.line("the gap is not filled yet: {}; run the same 'subtide subtitle' again",
+                  code ? fmt::format("exit {}", static_cast<int>(*code)) : code.error().message);
+  }
+
+  const DlqOptions& options_;
+  const std::stop_token stop_;
+  Console console_{Verbosity::kNormal};
+  const std::shared_ptr<ModelProvider> models_ = make_builtin_provider();
+  std::optional<DeadLetters> letters_;
+  std::optional<EffectStore> effects_;
+};
 
 Status discard(const DlqOptions& options) {
   const auto letters = open_letters(options);
@@ -149,14 +211,16 @@ Command add_dlq_command(CLI::App& program) {
   app->fallthrough();
   CLI::App* list_app = app->add_subcommand("list", "Lists what waits");
   list_app->add_flag("--all", options->all, "Also what was retried");
-  const auto add = [&](const char* name, const char* what) {
+  const auto add = [&](const char* name, const char* what, bool needs_id = true) {
     CLI::App* sub = app->add_subcommand(name, what);
-    sub->add_option("id", options->id, "Which")->required();
+    CLI::Option* id = sub->add_option("id", options->id, "Which");
+    if (needs_id) id->required();
     return sub;
   };
   CLI::App* show_app = add("show", "Shows all about one");
   CLI::App* play_app = add("play", "Plays its sound");
-  CLI::App* retry_app = add("retry", "Tries it again, here");
+  CLI::App* retry_app = add("retry", "Tries it again, here, and fills the gap it left", false);
+  retry_app->add_flag("--all", options->all, "All that waits");
   retry_app->add_option("--recognizer", options->recognizer, "With another model")
       ->type_name("SPEC");
   add("discard", "Forgets one");
@@ -164,7 +228,13 @@ Command add_dlq_command(CLI::App& program) {
             if (list_app->parsed()) return told(list(*options));
             if (show_app->parsed()) return told(show(*options));
             if (play_app->parsed()) return told(play(*options, stop));
-            if (retry_app->parsed()) return told(retry(*options, stop));
+            if (retry_app->parsed()) {
+              if (options->id.empty() != options->all) {
+                Console(Verbosity::kNormal).error("subtide dlq retry: name one, or give --all");
+                return ExitCode::kUsage;
+              }
+              return told(Retry(*options, stop).run());
+            }
             return told(discard(*options));
           }};
 }

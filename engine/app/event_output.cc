@@ -15,6 +15,10 @@
 namespace subtide {
 namespace {
 
+/// What waits for room on the disk: some 10 MB of facts.
+constexpr std::size_t kMostHeld = 20'000;
+constexpr std::chrono::milliseconds kRetryPause(1000);
+
 std::string random_name() {
   std::random_device device;
   return fmt::format("{:08x}", device());
@@ -49,6 +53,21 @@ void EventOutput::emit(std::string_view job, EventBody body) {
   queue(std::move(row), is_fact);
 }
 
+Status EventOutput::emit_kept(std::string_view job, EventBody body) {
+  if (!is_on()) return ok();
+  LogRow row = row_of(EventSubject::job(job), std::move(body));
+  const std::string json = row.json;
+  std::unique_lock lock(mutex_);
+  queue(std::move(row), true);
+  Status kept = ok();
+  if (thread_.joinable()) {
+    tried_more_.wait(lock, [this, mine = queued_] { return tried_ >= mine; });
+    kept = kept_;
+  }
+  print(json);
+  return kept;
+}
+
 LogRow EventOutput::row_of(EventSubject subject, EventBody body) {
   const std::lock_guard lock(mutex_);
   const Event event = source_.make(std::move(subject), std::move(body));
@@ -81,6 +100,7 @@ void EventOutput::print(const std::string& json) {
 void EventOutput::queue(LogRow row, bool is_to_keep) {
   if (!thread_.joinable()) return;
   waiting_.push_back({std::move(row), is_to_keep});
+  ++queued_;
   changed_.notify_one();
 }
 
@@ -109,29 +129,62 @@ void EventOutput::write_on(const std::stop_token& stop) {
     std::vector<Waiting> some;
     {
       std::unique_lock lock(mutex_);
-      const bool has_some = changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
-      if (!has_some) return;
+      const auto has_some = [this] { return !waiting_.empty(); };
+      if (held_.empty()) {
+        changed_.wait(lock, stop, has_some);
+      } else {
+        changed_.wait_for(lock, stop, kRetryPause, has_some);
+      }
       some.assign(std::make_move_iterator(waiting_.begin()),
                   std::make_move_iterator(waiting_.end()));
       waiting_.clear();
     }
-    keep_and_announce(some);
+    if (some.empty() && stop.stop_requested()) break;
+    const std::size_t count = some.size();
+    take(std::move(some));
+    Status kept = keep_and_announce();
+    const std::lock_guard lock(mutex_);
+    tried_ += count;
+    kept_ = std::move(kept);
+    tried_more_.notify_all();
+  }
+  if (!held_.empty() && !keep_and_announce()) {
+    log_warning("{} events are not kept", held_.size());
   }
 }
 
-void EventOutput::keep_and_announce(const std::vector<Waiting>& some) {
+/// Facts wait for the log; the rest is announced at once. The bus may lose: whoever needs every
+/// fact asks the log.
+void EventOutput::take(std::vector<Waiting> some) {
+  for (Waiting& each : some) {
+    if (each.is_to_keep) {
+      held_.push_back(std::move(each.row));
+    } else {
+      static_cast<void>(publisher_->publish(each.row.name, each.row.subject, each.row.json));
+    }
+  }
+}
+
+Status EventOutput::keep_and_announce() {
+  if (held_.empty()) return ok();
   WorkBatch batch;
-  for (const Waiting& each : some) {
-    if (each.is_to_keep) batch.events.push_back(each.row);
+  batch.events = held_;
+  if (const auto kept = log_->commit(batch); !kept) {
+    hold_or_drop(kept.error());
+    return kept.error();
   }
-  if (!batch.events.empty()) {
-    const auto kept = log_->commit(batch);
-    if (!kept) log_warning("events are not kept: {}", kept.error().message);
+  for (const LogRow& row : std::exchange(held_, {})) {
+    static_cast<void>(publisher_->publish(row.name, row.subject, row.json));
   }
-  for (const Waiting& each : some) {
-    // The bus may lose: whoever needs every fact asks the log.
-    static_cast<void>(publisher_->publish(each.row.name, each.row.subject, each.row.json));
-  }
+  is_holding_ = false;
+  return ok();
+}
+
+void EventOutput::hold_or_drop(const Error& error) {
+  const bool may_still_be_kept = may_pass(error.code) && held_.size() <= kMostHeld;
+  if (!is_holding_) log_warning("events are not kept: {}", error.message);
+  is_holding_ = true;
+  if (!may_still_be_kept) held_.clear();
 }
 
 std::string EventOutput::job_id(std::size_t number) const {

@@ -91,6 +91,11 @@ void print_models(Console& console, const std::vector<ModelNamed>& models) {
 }
 
 void print_head(Console& console, const JobReport& report) {
+  if (report.was_done) {
+    console.line("{}: was done before, and its files are there; --fresh or --force does it again",
+                 report.input);
+    return;
+  }
   if (!report.is_media) {
     console.line("{}: done", report.input);
     return;
@@ -175,7 +180,7 @@ void print_report(Console& console, const JobReport& report) {
   }
   for (const auto& output : report.outputs) {
     const std::string count = output.cues == 1 ? "1 cue" : fmt::format("{} cues", output.cues);
-    console.line("  wrote      {}{}", output.path,
+    console.line("  {:<10} {}{}", report.was_done ? "is there" : "wrote", output.path,
                  output.format == "preview" ? std::string() : fmt::format(" ({})", count));
   }
   print_models(console, report.models);

@@ -35,7 +35,8 @@ struct JobReport {
   MediaDuration processed{0};
   MediaDuration speech{0};
   double wall_seconds = 0;
-  bool is_media = true;  ///< false: a subtitle file, without speed and speech
+  bool was_done = false;  ///< by an earlier run: nothing was written now
+  bool is_media = true;   ///< false: a subtitle file, without speed and speech
   std::vector<ModelNamed> models;
   std::vector<OutputNamed> outputs;
   std::vector<Gap> gaps;

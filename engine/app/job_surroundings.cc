@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/app/former_work.h"
 #include "engine/app/layout_review.h"
 #include "engine/app/preview_page.h"
 #include "engine/base/atomic_file.h"
@@ -70,6 +71,27 @@ std::vector<fs::path> known_outputs(const JobTask& task, const SubtitleOptions& 
   return paths;
 }
 
+std::vector<fs::path> existing_outputs(const JobTask& task, const SubtitleOptions& options) {
+  const fs::path folder = task.names.folder.empty() ? fs::path(".") : task.names.folder;
+  const std::string stem = task.names.stem + ".";
+  const auto is_wanted = [&](const fs::path& path) {
+    const auto format = sidecar_format_of(path);
+    return format && std::ranges::find(options.formats, *format) != options.formats.end();
+  };
+  std::vector<fs::path> found;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(stem) || !is_wanted(entry.path())) continue;
+    const std::string middle = entry.path().stem().string().substr(stem.size() - 1);
+    if (middle.size() > 1 && is_language_tag(middle.substr(1))) found.push_back(entry.path());
+  }
+  if (options.preview && fs::exists(task.names.preview(), failure)) {
+    found.push_back(task.names.preview());
+  }
+  return found;
+}
+
 Status make_output_folder(const OutputNames& names) {
   if (names.folder.empty()) return ok();
   std::error_code failure;
@@ -84,6 +106,9 @@ void add_output(const JobSurroundings& around, const JobTask& task, JobReport& r
                 OutputNamed output) {
   if (around.events.is_on() || around.options.report) {
     if (auto sum = sha256_of_file(output.path)) output.sha256 = *std::move(sum);
+  }
+  if (around.former != nullptr && around.job_key) {
+    around.former->keep_written(*around.job_key, output);
   }
   around.events.emit(task.id, OutputFinished{output});
   report.outputs.push_back(std::move(output));

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@
 
 namespace subtide {
 
+class FormerWork;
+
 /// What all jobs of one run share. Owner: the batch; outlives its jobs.
 struct JobSurroundings {
   const SubtitleOptions& options;
@@ -23,6 +26,8 @@ struct JobSurroundings {
   EventOutput& events;
   std::shared_ptr<ModelProvider> models;
   std::stop_token stop;
+  FormerWork* former = nullptr;                       ///< null: nothing is known of earlier runs
+  std::optional<std::string> job_key = std::nullopt;  ///< this job's, for `former`
 };
 
 /// One input and where its files go.
@@ -35,6 +40,10 @@ struct JobTask {
 /// The files the job will write, as far as their languages are known before the work.
 std::vector<std::filesystem::path> known_outputs(const JobTask& task,
                                                  const SubtitleOptions& options);
+
+/// Files that are there under names of this job's outputs, in whatever language.
+std::vector<std::filesystem::path> existing_outputs(const JobTask& task,
+                                                    const SubtitleOptions& options);
 
 /// Makes the folder that the files of `names` go to. Errors: kIo, kDenied, kNoSpace.
 Status make_output_folder(const OutputNames& names);

@@ -8,6 +8,7 @@
 
 #include "elements/register.h"
 #include "engine/app/fetch.h"
+#include "engine/app/former_work.h"
 #include "engine/app/graph_values.h"
 #include "engine/app/preview_page.h"
 #include "engine/pipeline/media_input.h"
@@ -26,8 +27,10 @@ double seconds_since(Clock::time_point start) {
 /// Hands what a session says on to people and machines.
 class SessionTold : public SessionObserver {
  public:
-  SessionTold(const JobSurroundings& around, const JobTask& task, JobReport& report)
-      : around_(around), task_(task), report_(report) {}
+  /// `text_settings`: where the text is to be kept; nothing: it is not.
+  SessionTold(const JobSurroundings& around, const JobTask& task, JobReport& report,
+              std::optional<std::string> text_settings)
+      : around_(around), task_(task), report_(report), text_settings_(std::move(text_settings)) {}
 
   void on_progress(const SessionProgress& progress) override {
     const ProgressState state{task_.item.name, progress.position, progress.total,
@@ -49,6 +52,17 @@ class SessionTold : public SessionObserver {
     add_output(around_, task_, report_,
                {file.path.string(), file.format, file.language, file.cues, ""});
   }
+  void on_transcript(const Phrase& phrase) override {
+    if (!phrase.language.empty()) language_ = phrase.language;
+    around_.events.emit(task_.id, TranscriptFinal{phrase.language, phrase.words, 0});
+  }
+  void on_translation(const Phrase& phrase) override {
+    around_.events.emit(task_.id, TranslationFinal{phrase.language, to_text(phrase.words),
+                                                   language_, phrase.span()});
+  }
+  void on_text_record(const TextRecord& record) override {
+    if (text_settings_) around_.former->keep_text(task_, *text_settings_, record);
+  }
   void on_warning(const std::string& line) override {
     around_.console.line("{}: {}", task_.item.name, line);
   }
@@ -57,6 +71,8 @@ class SessionTold : public SessionObserver {
   const JobSurroundings& around_;
   const JobTask& task_;
   JobReport& report_;
+  std::optional<std::string> text_settings_;
+  std::string language_ = "und";  ///< spoken, as told last
   const Clock::time_point start_ = Clock::now();
 };
 
@@ -178,7 +194,7 @@ class MediaJob {
     options.time_offset = around_.options.time_offset;
     auto session = Session::create(graph_, *values, input, media, options);
     if (!session) return session.error();
-    SessionTold told_session(around_, task_, report_);
+    SessionTold told_session(around_, task_, report_, find_text(*session));
     const auto start = Clock::now();
     const auto result = session->run(told_session, around_.stop);
     report_.wall_seconds = seconds_since(start);
@@ -194,6 +210,17 @@ class MediaJob {
     add_hints(report_);
     return finish_outputs(around_, task_, media_source(), media.video.has_value(),
                           media.frame_rate_or_default(), report_);
+  }
+
+  /// What was recognised before need not be heard again. Otherwise: under what to keep it.
+  std::optional<std::string> find_text(Session& session) const {
+    auto settings = around_.former != nullptr ? session.text_settings() : std::nullopt;
+    auto record = settings ? around_.former->text(task_, *settings) : std::nullopt;
+    if (!record) return settings;
+    around_.console.line("{}: all of its speech was recognised before and is not heard again",
+                         task_.item.name);
+    session.use_text(*std::move(record));
+    return std::nullopt;
   }
 
   std::string media_source() const {

@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "engine/base/atomic_file.h"
-#include "engine/work/store/folders.h"
+#include "engine/base/folders.h"
 
 namespace subtide {
 namespace {
@@ -37,6 +37,8 @@ std::optional<RunDescription> read_run(const fs::path& folder) {
     json.at("pid").get_to(run.pid);
     json.at("started").get_to(run.started);
     json.at("input").get_to(run.input);
+    json.at("command").get_to(run.command);
+    run.folder_of_command = json.at("folder").get<std::string>();
     json.at("work").get_to(run.work);
     json.at("subscribe").get_to(run.subscribe);
     json.at("event_state").get_to(run.event_state);
@@ -87,6 +89,8 @@ Status write_run_file(const RunDescription& run) {
                      {"pid", run.pid},
                      {"started", run.started},
                      {"input", run.input},
+                     {"command", run.command},
+                     {"folder", run.folder_of_command.string()},
                      {"work", run.work},
                      {"subscribe", run.subscribe},
                      {"event_state", run.event_state}};

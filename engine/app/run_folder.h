@@ -18,9 +18,11 @@ struct RunDescription {
   std::string id;
   std::filesystem::path folder;
   int pid = 0;
-  std::string started;  ///< UTC
-  std::string input;    ///< for people
-  std::string work;     ///< where workers ask for work; empty: it takes none
+  std::string started;                      ///< UTC
+  std::string input;                        ///< for people
+  std::vector<std::string> command;         ///< what the user typed, without the program
+  std::filesystem::path folder_of_command;  ///< where it was typed
+  std::string work;                         ///< where workers ask for work; empty: it takes none
   std::string subscribe;
   std::string event_state;
 };

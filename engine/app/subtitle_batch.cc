@@ -1,21 +1,28 @@
 #include "engine/app/subtitle_batch.h"
 
 #include <algorithm>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "engine/app/embedded.h"
 #include "engine/app/event_output.h"
+#include "engine/app/former_work.h"
 #include "engine/app/input_list.h"
 #include "engine/app/job_report.h"
 #include "engine/app/job_surroundings.h"
+#include "engine/app/layout_review.h"
 #include "engine/app/media_job.h"
 #include "engine/app/output_names.h"
 #include "engine/app/run_folder.h"
 #include "engine/app/sidecar_job.h"
 #include "engine/app/work_plane.h"
 #include "engine/base/atomic_file.h"
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "models/builtin.h"
 
@@ -43,6 +50,13 @@ Result<GraphSpec> load_graph(const SubtitleOptions& options) {
   return GraphSpec::parse(embedded_file_subtitles_graph(), "file_subtitles.json");
 }
 
+/// The graph's text, which load_graph() has read already.
+std::string graph_text(const SubtitleOptions& options) {
+  constexpr std::size_t kLargest = 1U << 20U;
+  if (!options.graph) return std::string(embedded_file_subtitles_graph());
+  return read_file(*options.graph, kLargest).value_or("");
+}
+
 class SubtitleBatch {
  public:
   SubtitleBatch(const SubtitleOptions& options, std::istream& list, std::stop_token stop)
@@ -50,7 +64,9 @@ class SubtitleBatch {
         list_(list),
         console_(options.verbosity),
         events_(options.json ? EventOutput::Mode::kJsonLines : EventOutput::Mode::kSilent),
-        around_{options_, console_, events_, make_builtin_provider(), std::move(stop)} {}
+        interrupted_(std::move(stop)),
+        around_{options_, console_, events_, make_builtin_provider(), ending_.get_token()},
+        on_interrupt_(interrupted_, [this] { ending_.request_stop(); }) {}
 
   ExitCode run() {
     set_log_level(log_level_of(options_.verbosity));
@@ -58,9 +74,9 @@ class SubtitleBatch {
     if (!graph) return refuse(graph.error());
     InputList inputs = expand_inputs(options_.inputs, list_);
     plan(inputs);
+    if (const auto started = start_plane(); !started) return refuse(started.error());
     if (const auto checked = check_report(); !checked) return refuse(checked.error());
     for (const auto& miss : inputs.misses) tell_miss(miss);
-    if (const auto started = start_plane(); !started) return refuse(started.error());
     for (const auto& task : tasks_) {
       if (around_.stop.stop_requested()) break;
       run_task(task, *graph);
@@ -83,16 +99,35 @@ class SubtitleBatch {
     options.state = state_folder(options_.state);
     options.workers = options_.workers;
     options.is_fresh = options_.fresh;
+    options.on_trouble = [this](const Error& error) { give_up(error); };
     if (!tasks_.empty()) options.input = tasks_.front().item.name;
     auto plane = WorkPlane::start(options, events_, console_, around_.stop);
     if (plane) {
       plane_ = std::move(*plane);
+      former_ =
+          std::make_unique<FormerWork>(FormerWork::Sources{plane_->effects(), plane_->identities(),
+                                                           around_.models, graph_text(options_)},
+                                       options_, around_.stop);
       around_.models = plane_->keep(around_.models);
       return ok();
     }
     if (options_.workers > 0) return plane.error();
     console_.line("subtide: nothing is kept for another run: {}", plane.error().message);
     return ok();
+  }
+
+  /// The run ends, and the first reason is told.
+  void give_up(const Error& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!trouble_) trouble_ = error;
+    }
+    ending_.request_stop();
+  }
+
+  std::optional<Error> trouble() const {
+    const std::lock_guard lock(mutex_);
+    return trouble_;
   }
 
   void plan(const InputList& inputs) {
@@ -114,6 +149,7 @@ class SubtitleBatch {
     const auto path = report_path();
     std::error_code unknown;
     if (options_.force || !path || !fs::exists(*path, unknown)) return ok();
+    if (former_ && former_->has_written(kBatchReport, *path)) return ok();
     return make_error(ErrorCode::kAlreadyExists, "{} exists; give --force to replace it",
                       path->string());
   }
@@ -126,10 +162,10 @@ class SubtitleBatch {
   }
 
   /// Nothing is worked on for outputs that could not be put in place afterwards.
-  Status check_outputs(const JobTask& task) const {
+  static Status check_outputs(const JobTask& task, const SubtitleOptions& options) {
     if (task.names.conflict) return *task.names.conflict;
-    if (options_.force) return ok();
-    for (const auto& path : known_outputs(task, options_)) {
+    if (options.force) return ok();
+    for (const auto& path : known_outputs(task, options)) {
       std::error_code unknown;
       if (fs::exists(path, unknown)) {
         return make_error(ErrorCode::kAlreadyExists, "{} exists; give --force to replace it",
@@ -142,24 +178,55 @@ class SubtitleBatch {
   void run_task(const JobTask& task, const GraphSpec& graph) {
     std::vector<std::string> outputs;
     for (const auto& path : known_outputs(task, options_)) outputs.push_back(path.string());
-    events_.emit(task.id, JobAccepted{task.item.name, outputs});
+    const Status accepted = events_.emit_kept(task.id, JobAccepted{task.item.name, outputs});
+    fault_point(FaultPoint::kJobAccepted);
     events_.emit(task.id, JobStarted{task.item.name});
-    if (plane_) plane_->begin_job(task.id, task.item.name);
-    JobReport report;
-    if (const auto checked = check_outputs(task); !checked) {
-      report.input = task.item.name;
-      fail(report, Ending::kFailed, checked.error());
-    } else if (task.item.kind == InputKind::kSubtitles) {
-      report = run_sidecar_job(around_, task);
-    } else {
-      report = run_media_job(around_, graph, task);
+    const auto key = former_ ? former_->job_key(task) : std::nullopt;
+    if (key && !options_.force && !options_.fresh) {
+      if (auto report = former_->finished_job(*key, task)) {
+        return tell_end(task.id, *std::move(report));
+      }
     }
+    if (plane_) plane_->begin_job(task.id, task.item.name);
+    fault_point(FaultPoint::kJobBegun);
+    JobReport report = do_task(task, graph, key, accepted);
+    if (const auto why = trouble()) fail(report, Ending::kFailed, *why);
+    fault_point(FaultPoint::kJobWorked);
     if (plane_) {
       plane_->end_job(task.id, report.ending == Ending::kDone);
       add_models(plane_->models_used(), report);
       tell_saved();
     }
+    if (key && report.ending == Ending::kDone) former_->keep_finished(*key, task, report);
     tell_end(task.id, std::move(report));
+    fault_point(FaultPoint::kJobEnded);
+  }
+
+  JobReport do_task(const JobTask& task, const GraphSpec& graph,
+                    const std::optional<std::string>& key, const Status& accepted) {
+    SubtitleOptions options = options_;
+    if (key && !options.force) options.force = are_of_job(*key, existing_outputs(task, options));
+    const JobSurroundings around{options,      console_,      events_, around_.models,
+                                 around_.stop, former_.get(), key};
+    JobReport report;
+    report.input = task.item.name;
+    if (const auto checked = check_outputs(task, options); !checked) {
+      fail(report, Ending::kFailed, checked.error());
+      return report;
+    }
+    if (!accepted && options_.workers > 0) {
+      fail(report, Ending::kFailed, accepted.error());
+      return report;
+    }
+    if (task.item.kind == InputKind::kSubtitles) return run_sidecar_job(around, task);
+    return run_media_job(around, graph, task);
+  }
+
+  /// Files that an earlier try of the same job left, and nobody touched since, may be replaced.
+  bool are_of_job(const std::string& key, const std::vector<fs::path>& files) const {
+    return !files.empty() && std::ranges::all_of(files, [&](const fs::path& file) {
+      return former_->has_written(key, file);
+    });
   }
 
   void tell_saved() {
@@ -192,12 +259,12 @@ class SubtitleBatch {
     std::vector<Ending> endings;
     for (const auto& report : reports_) endings.push_back(report.ending);
     if (around_.stop.stop_requested() && reports_.size() < tasks_.size()) {
-      endings.push_back(Ending::kInterrupted);
+      endings.push_back(trouble() ? Ending::kFailed : Ending::kInterrupted);
     }
     ExitCode code = exit_code_of(endings);
     if (reports_.size() > 1) print_totals();
     if (plane_ && plane_->fenced() > 0) {
-      console_.line("{} late results of workers came for tasks that others had; none was used",
+      console_.line("late results of workers, for tasks that others had, and not used: {}",
                     plane_->fenced());
     }
     if (const auto written = write_report(); !written) {
@@ -223,21 +290,33 @@ class SubtitleBatch {
       std::error_code failure;
       fs::create_directories(path->parent_path(), failure);
     }
+    const bool may_replace =
+        options_.force || (former_ && former_->has_written(kBatchReport, *path));
     const auto if_exists =
-        options_.force ? AtomicFile::IfExists::kReplace : AtomicFile::IfExists::kRefuse;
-    return write_file_atomically(*path, report_json(reports_), if_exists);
+        may_replace ? AtomicFile::IfExists::kReplace : AtomicFile::IfExists::kRefuse;
+    const auto written = write_file_atomically(*path, report_json(reports_), if_exists);
+    if (!written || !former_) return written;
+    auto sum = sha256_of_file(*path);
+    if (sum) former_->keep_written(kBatchReport, {path->string(), "report", "", 0, *sum});
+    return ok();
   }
 
   const SubtitleOptions& options_;
   std::istream& list_;
   Console console_;
   EventOutput events_;
+  const std::stop_token interrupted_;
+  std::stop_source ending_;  ///< by the user or by trouble
   JobSurroundings around_;
   std::vector<JobTask> tasks_;
   std::size_t next_job_ = 1;
   bool is_batch_ = false;
   std::vector<JobReport> reports_;
+  mutable std::mutex mutex_;  ///< guards the trouble
+  std::optional<Error> trouble_;
   std::unique_ptr<WorkPlane> plane_;
+  std::unique_ptr<FormerWork> former_;
+  std::stop_callback<std::function<void()>> on_interrupt_;
 };
 
 }  // namespace

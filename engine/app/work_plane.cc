@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/app/run_again.h"
 #include "engine/app/version.h"
 #include "engine/app/work_events.h"
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/stage_work.h"
 #include "engine/work/store/shared_database.h"
@@ -131,6 +133,10 @@ class WorkPlane::Models final : public ModelProvider {
   Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) override {
     return models_->detector(spec);
   }
+  Result<ModelSources> sources(ModelRole role, std::string_view spec,
+                               const ModelOptions& options) override {
+    return models_->sources(role, spec, options);
+  }
 
  private:
   WorkPlane& plane_;
@@ -160,6 +166,7 @@ Result<std::unique_ptr<WorkPlane>> WorkPlane::start(const WorkPlaneOptions& opti
     if (Status opened = (plane.get()->*step)(); !opened) return opened.error();
   }
   if (Status written = write_run_file(plane->run_); !written) return written.error();
+  fault_point(FaultPoint::kRunFindable);
   return plane;
 }
 
@@ -167,10 +174,14 @@ Status WorkPlane::open() {
   remove_old_runs(options_.state, kRunsKept);
   auto folder = make_run_folder(options_.state, events_.run_id());
   if (!folder) return folder.error();
+  fault_point(FaultPoint::kRunFolderMade);
   run_.id = events_.run_id();
   run_.folder = std::move(*folder);
   run_.pid = ::getpid();
   run_.input = options_.input;
+  run_.command = own_command();
+  std::error_code unknown;
+  run_.folder_of_command = fs::current_path(unknown);
   run_.started = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::system_clock::now());
   auto store = RunStore::open(run_.folder);
   if (!store) return store.error();
@@ -178,6 +189,7 @@ Status WorkPlane::open() {
   const fs::path shared = options_.state / "store";
   auto database = SharedDatabase::open(shared);
   if (!database) return database.error();
+  database_ = *database;
   auto effects = EffectStore::create(*database);
   if (!effects) return effects.error();
   effects_ = std::make_shared<EffectStore>(std::move(*effects));
@@ -185,6 +197,7 @@ Status WorkPlane::open() {
   auto blobs = BlobStore::open(shared);
   if (!blobs) return blobs.error();
   blobs_ = std::make_shared<BlobStore>(std::move(*blobs));
+  fault_point(FaultPoint::kRunStoresOpen);
   return ok();
 }
 
@@ -218,6 +231,7 @@ Status WorkPlane::open_mediator() {
   options.listener = told_;
   options.check = check_result;
   options.stop = stop_;
+  options.on_store_lost = options_.on_trouble;
   auto mediator = Mediator::start(std::move(options));
   if (!mediator) return mediator.error();
   mediator_ = std::move(*mediator);
@@ -260,6 +274,7 @@ JobWork WorkPlane::work(const std::string& role) const {
   work.blobs = blobs_;
   work.counters = counters_;
   work.is_fresh = options_.is_fresh;
+  work.on_trouble = options_.on_trouble;
   return work;
 }
 
@@ -277,6 +292,7 @@ void WorkPlane::begin_job(const std::string& job, const std::string& input) {
 }
 
 void WorkPlane::end_job(const std::string& job, bool is_whole) {
+  if (mediator_ && stop_.stop_requested()) finish_leases();
   if (mediator_) mediator_->close_job(job, is_whole);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -16,6 +17,7 @@
 #include "engine/work/link/mediated_models.h"
 #include "engine/work/link/mediator.h"
 #include "engine/work/store/dead_letters.h"
+#include "engine/work/store/input_identity.h"
 
 namespace subtide {
 
@@ -24,6 +26,8 @@ struct WorkPlaneOptions {
   int workers = 0;        ///< processes; 0: models work in this one
   bool is_fresh = false;  ///< results of before are not looked for
   std::string input;      ///< for people: what the run is about
+  /// The run cannot be carried on. Comes on any thread.
+  std::function<void(const Error&)> on_trouble;
 };
 
 /// What stands behind a run: its folder with log and bus, the store of results, and, with workers,
@@ -48,6 +52,10 @@ class WorkPlane {
 
   void begin_job(const std::string& job, const std::string& input);
   void end_job(const std::string& job, bool is_whole);
+
+  /// What is kept for other runs.
+  std::shared_ptr<EffectStore> effects() const { return effects_; }
+  InputIdentities identities() const { return InputIdentities(database_); }
 
   /// How often a result was found and not made again, since the job began.
   struct Saved {
@@ -81,6 +89,7 @@ class WorkPlane {
   const std::stop_token stop_;
   RunDescription run_;
   std::shared_ptr<RunStore> store_;
+  std::shared_ptr<SharedDatabase> database_;
   std::shared_ptr<EffectStore> effects_;
   std::shared_ptr<BlobStore> blobs_;
   std::shared_ptr<DeadLetters> letters_;

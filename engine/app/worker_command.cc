@@ -12,6 +12,7 @@
 
 #include "engine/app/command.h"
 #include "engine/app/console.h"
+#include "engine/app/curve_options.h"
 #include "engine/app/run_folder.h"
 #include "engine/app/worker_orders.h"
 #include "engine/base/log.h"
@@ -33,6 +34,7 @@ struct WorkerOptions {
   std::string language = "auto";
   std::string target_language;
   std::string connect;
+  CurveOptions keys;
   std::string state;
   int lanes = 1;
   bool takes_commands = false;
@@ -143,9 +145,13 @@ Status serve(const WorkerOptions& options, Console& console, std::stop_token sto
       state_folder(options.state.empty() ? std::nullopt : std::optional<fs::path>(options.state));
   const auto employer = employer_of(options, state);
   if (!employer) return employer.error();
+  auto keys = curve_client(options.keys, console);
+  if (!keys) return keys.error();
+  WorkerLinkOptions wanted = link_options(options, *employer, state);
+  wanted.keys = std::move(*keys);
   const auto models = std::make_shared<WorkerModels>(
       [options, state](const std::string& spec) { return load_model(options, state, spec); });
-  auto link = WorkerLink::create(link_options(options, *employer, state), models);
+  auto link = WorkerLink::create(std::move(wanted), models);
   if (!link) return link.error();
   Status obeyed = ok();
   std::jthread orders([&](const std::stop_token& ended) {
@@ -184,6 +190,7 @@ Command add_worker_command(CLI::App& program) {
   app->add_option("--connect", options->connect,
                   "The run to work for (default: the one that lives)")
       ->type_name("RUN|ENDPOINT");
+  add_curve_options(*app, options->keys);
   app->add_option("--lanes", options->lanes, "Tasks at once (default: 1)")
       ->check(CLI::Range(1, 64))
       ->type_name("N");

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/fault_point.h"
 #include "engine/work/link/stage_work.h"
 
 namespace subtide {
@@ -68,6 +69,7 @@ Status WorkerFleet::start(const std::string& stage, const std::string& spec,
   auto started = ProcessSupervisor::start(std::move(wanted));
   if (!started) return started.error();
   workers_[name] = std::move(*started);
+  fault_point(FaultPoint::kWorkersStarted);
   seats_ += count;
   return ok();
 }

@@ -1,6 +1,7 @@
 #include "engine/base/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+
+#include "engine/base/fault_point.h"
 
 namespace subtide {
 namespace fs = std::filesystem;
@@ -65,6 +68,29 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+bool is_hidden_name_for(const fs::path& path, const std::string& name) {
+  return name.starts_with(fmt::format(".{}.", path.filename().string())) &&
+         name.ends_with(".partial");
+}
+
+/// Removes hidden files for `path` of processes that died; living ones hold a lock on theirs.
+void remove_left_behind(const fs::path& path) {
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(folder_of(path), unreadable)) {
+    if (!is_hidden_name_for(path, entry.path().filename().string())) continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+    ::close(descriptor);
+  }
+}
+
+/// Gives a file without a name one; false with errno when that does not go.
+bool give_name(int descriptor, const fs::path& name) {
+  const std::string link = fmt::format("/proc/self/fd/{}", descriptor);
+  return ::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -83,6 +109,7 @@ Result<AtomicFile> AtomicFile::create(const fs::path& path, IfExists if_exists) 
   // A file without a name vanishes by itself when the process dies.
   state->descriptor = ::open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
   if (state->descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    remove_left_behind(path);
     state->temporary = hidden_name(path);
     state->descriptor =
         ::open(state->temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
@@ -92,6 +119,8 @@ Result<AtomicFile> AtomicFile::create(const fs::path& path, IfExists if_exists) 
     state->temporary.clear();
     return error;
   }
+  ::flock(state->descriptor, LOCK_EX | LOCK_NB);
+  fault_point(FaultPoint::kFileCreated);
   return AtomicFile(std::move(state));
 }
 
@@ -117,23 +146,31 @@ Status AtomicFile::commit() {
         errno == EEXIST ? exists_error(state.path) : file_error(errno, verb, state.path);
     return *state.failure;
   };
+  fault_point(FaultPoint::kFileWritten);
   if (::fsync(state.descriptor) != 0) return fail("flush");
-  if (state.temporary.empty()) {
-    const std::string link = fmt::format("/proc/self/fd/{}", state.descriptor);
-    const fs::path target =
-        state.if_exists == IfExists::kReplace ? hidden_name(state.path) : state.path;
-    if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-      return fail("create");
-    }
-    if (target == state.path) return ok();
-    state.temporary = target;
+  fault_point(FaultPoint::kFileFlushed);
+  const bool is_nameless = state.temporary.empty();
+  if (is_nameless && give_name(state.descriptor, state.path)) {
+    fault_point(FaultPoint::kFileNamed);
+    return ok();
   }
+  if (is_nameless && (errno != EEXIST || state.if_exists == IfExists::kRefuse)) {
+    return fail("create");
+  }
+  if (is_nameless) {
+    remove_left_behind(state.path);
+    const fs::path hidden = hidden_name(state.path);
+    if (!give_name(state.descriptor, hidden)) return fail("create");
+    state.temporary = hidden;
+  }
+  fault_point(FaultPoint::kFileHidden);
   if (state.if_exists == IfExists::kRefuse) {
     if (::link(state.temporary.c_str(), state.path.c_str()) != 0) return fail("create");
     return ok();  // the destructor removes the temporary name
   }
   if (::rename(state.temporary.c_str(), state.path.c_str()) != 0) return fail("rename");
   state.temporary.clear();
+  fault_point(FaultPoint::kFileNamed);
   return ok();
 }
 

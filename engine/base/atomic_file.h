@@ -13,7 +13,8 @@ namespace subtide {
 /// A file that appears under its name only when it is whole.
 ///
 /// Bytes go to a hidden temporary name in the same folder; commit() flushes them to the disk and
-/// renames. Without commit(), nothing is left behind.
+/// renames. Without commit(), nothing is left behind; what a killed process left of replacing a
+/// file, the next one removes.
 ///
 /// Owner:   the caller; movable, not copyable.
 /// Threads: one at a time.

@@ -2,16 +2,15 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <system_error>
+
+#include "engine/base/folders.h"
 
 namespace subtide {
 namespace {
@@ -87,29 +86,6 @@ Error needs_keys(const std::string& endpoint) {
 }
 
 }  // namespace
-
-Status make_private_folder(const std::filesystem::path& folder) {
-  std::error_code failure;
-  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), failure);
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return make_error(errno == EACCES ? ErrorCode::kDenied : ErrorCode::kIo, "cannot make {}: {}",
-                      folder.string(), std::strerror(errno));
-  }
-  struct stat state {};
-  if (lstat(folder.c_str(), &state) != 0) {
-    return make_error(ErrorCode::kIo, "cannot look at {}: {}", folder.string(),
-                      std::strerror(errno));
-  }
-  const bool is_private = S_ISDIR(state.st_mode) && state.st_uid == geteuid() &&
-                          (state.st_mode & (S_IRWXG | S_IRWXO)) == 0;
-  if (!is_private) {
-    return make_error(ErrorCode::kDenied,
-                      "{} is not a folder of yours that is closed to others: chmod 700 it, or take "
-                      "another",
-                      folder.string());
-  }
-  return ok();
-}
 
 Result<std::string> ipc_endpoint(const std::filesystem::path& folder, std::string_view name) {
   const std::string endpoint = std::string(kIpc) + (folder / name).string();

@@ -32,10 +32,6 @@ struct CurveClient {
   std::string server_key;  ///< the listener's public key
 };
 
-/// Makes `folder` for the user alone (0700), or checks that it is so already.
-/// Errors:  kDenied when it belongs to somebody else or others may enter; kIo.
-Status make_private_folder(const std::filesystem::path& folder);
-
 /// "ipc://<folder>/<name>". Errors: kInvalidArgument when it is too long for a Unix socket.
 Result<std::string> ipc_endpoint(const std::filesystem::path& folder, std::string_view name);
 

@@ -1,9 +1,15 @@
 #include "engine/events/bus_socket.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 #include <zmq.hpp>
 
+#include "engine/base/log.h"
 #include "engine/events/socket_options.h"
 
 namespace subtide {
@@ -31,17 +37,49 @@ struct BusSocket::State {
     set_limits(socket, wanted, limits);
     // A publisher rather says that there is no room than to drop in silence.
     if (kind == Kind::kPublish) socket.set(zmq::sockopt::xpub_nodrop, true);
+    if (kind == Kind::kRouter) socket.set(zmq::sockopt::router_mandatory, true);
   }
   ~State() {
     if (gate) zmq_context.shutdown();
     gate.reset();
     socket.close();
+    ::close(bell);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  /// Nothing when there is no message now; one with too many frames is refused when it is read.
+  std::optional<Result<Message>> take() {
+    zmq::message_t frame;
+    if (!socket.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
+    Message message{frame.to_string()};
+    std::size_t count = 1;
+    while (frame.more()) {
+      if (!socket.recv(frame)) break;
+      if (++count <= kMostFrames) message.push_back(frame.to_string());
+    }
+    if (count <= kMostFrames) return message;
+    return make_error(ErrorCode::kBadInput, "{}: message of {} frames refused; {} are the most",
+                      endpoint, count, kMostFrames);
+  }
+
+  void wait(std::chrono::milliseconds timeout) {
+    std::array<zmq::pollitem_t, 2> items = {zmq::pollitem_t{socket.handle(), 0, ZMQ_POLLIN, 0},
+                                            zmq::pollitem_t{nullptr, bell, ZMQ_POLLIN, 0}};
+    zmq::poll(items.data(), items.size(), timeout);
+  }
+
+  void silence() const {
+    std::uint64_t rings = 0;
+    while (::read(bell, &rings, sizeof rings) > 0) {
+    }
   }
 
   zmq::context_t zmq_context;
   std::unique_ptr<KeyGate> gate;
   zmq::socket_t socket;
   std::string endpoint;
+  int bell = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 };
 
 BusSocket::BusSocket(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -109,25 +147,46 @@ Status BusSocket::send(const Message& message) {
 
 Result<std::optional<BusSocket::Message>> BusSocket::receive(std::chrono::milliseconds timeout) {
   try {
-    zmq::message_t frame;
-    if (!state_->socket.recv(frame, zmq::recv_flags::dontwait)) {
+    auto taken = state_->take();
+    if (!taken && timeout.count() > 0) {
       zmq::pollitem_t item{state_->socket.handle(), 0, ZMQ_POLLIN, 0};
-      if (zmq::poll(&item, 1, timeout) == 0) return std::nullopt;
-      if (!state_->socket.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
+      zmq::poll(&item, 1, timeout);
+      taken = state_->take();
     }
-    Message message{frame.to_string()};
-    std::size_t count = 1;
-    while (frame.more()) {
-      if (!state_->socket.recv(frame)) break;
-      if (++count <= kMostFrames) message.push_back(frame.to_string());
-    }
-    if (count <= kMostFrames) return message;
-    return make_error(ErrorCode::kBadInput, "{}: message of {} frames refused; {} are the most",
-                      state_->endpoint, count, kMostFrames);
+    if (!taken) return std::nullopt;
+    if (!*taken) return taken->error();
+    return std::move(**taken);
   } catch (const zmq::error_t& failure) {
     if (failure.num() == EINTR) return std::nullopt;
     return bus_error(failure, "receive from", state_->endpoint);
   }
+}
+
+Result<std::vector<BusSocket::Message>> BusSocket::receive_all(std::chrono::milliseconds timeout,
+                                                               std::size_t most) {
+  std::vector<Message> messages;
+  try {
+    state_->wait(timeout);
+    state_->silence();
+    while (messages.size() < most) {
+      auto taken = state_->take();
+      if (!taken) break;
+      if (*taken) {
+        messages.push_back(std::move(**taken));
+      } else {
+        log_warning("{}", taken->error().message);
+      }
+    }
+  } catch (const zmq::error_t& failure) {
+    if (failure.num() != EINTR) return bus_error(failure, "receive from", state_->endpoint);
+  }
+  return messages;
+}
+
+void BusSocket::ring() {
+  const std::uint64_t one = 1;
+  // The counter cannot overflow in the life of a process, so this cannot fail.
+  [[maybe_unused]] const ssize_t written = ::write(state_->bell, &one, sizeof one);
 }
 
 void BusSocket::interrupt() { state_->zmq_context.shutdown(); }

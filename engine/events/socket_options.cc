@@ -76,7 +76,7 @@ void set_limits(zmq::socket_t& socket, const std::string& endpoint, const BusLim
   socket.set(zmq::sockopt::rcvhwm, limits.high_water_mark);
   socket.set(zmq::sockopt::sndtimeo, static_cast<int>(limits.longest_send.count()));
   socket.set(zmq::sockopt::linger, static_cast<int>(limits.linger.count()));
-  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(BusSocket::kLongestFrame));
+  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits.longest_frame));
   socket.set(zmq::sockopt::handshake_ivl, 5000);
   socket.set(zmq::sockopt::reconnect_ivl, 50);
   socket.set(zmq::sockopt::reconnect_ivl_max, 1000);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <gst/gst.h>
-#include <gst/pbutils/pbutils.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,7 +16,11 @@
 #include "engine/gst/pointer.h"
 #include "engine/pipeline/audio_source.h"
 #include "engine/pipeline/graph_bin.h"
+#include "engine/pipeline/recognition_part.h"
+#include "engine/pipeline/session_notices.h"
+#include "engine/pipeline/session_texts.h"
 #include "engine/pipeline/sink_watch.h"
+#include "engine/pipeline/text_replay.h"
 
 namespace subtide {
 namespace {
@@ -26,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kAudioArrived = "subtide-audio-arrived";
 constexpr const char* kNoAudio = "subtide-no-audio";
+constexpr const char* kTextEnded = "subtide-text-ended";
 constexpr const char* kWake = "subtide-wake";
 constexpr auto kBusStep = std::chrono::milliseconds(100);
 // Decoders need some audio before the wanted point to settle.
@@ -69,8 +73,14 @@ struct Session::State {
   const TimeSpan wanted;
   const ElementPtr pipeline;
   const GstPtr<GstBus> bus;
-  std::unique_ptr<AudioSource> source;
+  std::unique_ptr<AudioSource> source;  ///< null when text is replayed
   std::unique_ptr<SinkWatch> sinks;
+  std::optional<RecognitionPart> recognition;
+  std::unique_ptr<SessionTexts> texts;
+  std::unique_ptr<TextReplay> replay;
+
+  std::optional<std::string> text_settings() const;
+  void use_text(TextRecord record);
 
  private:
   enum class Step { kGoOn, kDone };
@@ -78,8 +88,12 @@ struct Session::State {
   Result<Step> handle_error(GstMessage* message);
   Result<Step> handle_source_error(const std::string& what);
   Result<Step> handle_application(GstMessage* message);
-  void handle_notice(GstMessage* message);
   void begin_flow();
+  void begin_replay();
+  void tell_texts();
+  void tell_text_record();
+  std::optional<TimeSpan> covered() const;
+  bool has_lost_audio() const;
   GstEvent* last_words();
   std::optional<Gap> lost_end() const;
   void report_progress(bool is_last);
@@ -92,7 +106,8 @@ struct Session::State {
 
   SessionObserver* observer = nullptr;
   SessionResult result;
-  std::string missing_decoder;
+  SessionNotices notices{result, media.time_zero};
+  ElementPtr graph_bin;
   Clock::time_point last_progress;
   Clock::time_point last_activity;
   std::uint64_t seen_activity = 0;
@@ -119,16 +134,39 @@ Status Session::State::build(const GraphSpec& graph, const ParameterValues& valu
                       graph.name());
   }
   sinks = std::make_unique<SinkWatch>(GST_BIN(bin->get()));
+  graph_bin = *std::move(bin);
+  recognition = find_recognition(GST_BIN(graph_bin.get()));
+  texts = std::make_unique<SessionTexts>(GST_BIN(graph_bin.get()),
+                                         recognition ? recognition->recognizer.get() : nullptr,
+                                         [this] { post_application(pipeline.get(), kTextEnded); });
   return ok();
+}
+
+std::optional<std::string> Session::State::text_settings() const {
+  if (!recognition) return std::nullopt;
+  return fmt::format("track {} from {} to {}\n{}", options.track.stream, wanted.begin.count(),
+                     wanted.end.count(), recognition->settings);
+}
+
+void Session::State::use_text(TextRecord record) {
+  texts->forget_recognizer();
+  const ElementPtr reader = own_object(source->element());
+  gst_bin_remove(GST_BIN(pipeline.get()), reader.get());
+  gst_element_set_state(reader.get(), GST_STATE_NULL);  // parts of it were prepared at once
+  PadPtr after = cut_off(GST_BIN(graph_bin.get()), *recognition);
+  source.reset();
+  replay = std::make_unique<TextReplay>(std::move(record), std::move(after));
 }
 
 Result<SessionResult> Session::State::run(SessionObserver& user, const std::stop_token& stop) {
   observer = &user;
+  notices.tell(user);
   last_activity = Clock::now();
   const std::stop_callback wake(stop, [this] { post_application(pipeline.get(), kWake); });
   // A refused state change has put its reason on the bus.
   const bool has_started =
       gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
+  if (replay && has_started) begin_replay();
   while (!stop.stop_requested()) {
     const MessagePtr message(gst_bus_timed_pop(bus.get(), to_clock_time(kBusStep)));
     if (message) {
@@ -138,6 +176,7 @@ Result<SessionResult> Session::State::run(SessionObserver& user, const std::stop
     } else if (!has_started) {
       return make_error(ErrorCode::kInternal, "{}: the graph does not start", media.name);
     }
+    tell_texts();
     report_progress(false);
     if (auto stall = check_stall(); !stall) return stall.error();
   }
@@ -158,7 +197,8 @@ Result<Session::State::Step> Session::State::handle(GstMessage* message) {
     case GST_MESSAGE_APPLICATION:
       return handle_application(message);
     case GST_MESSAGE_ELEMENT:
-      handle_notice(message);
+      last_activity = Clock::now();
+      notices.read(message);
       return Step::kGoOn;
     default:
       return Step::kGoOn;
@@ -168,10 +208,12 @@ Result<Session::State::Step> Session::State::handle(GstMessage* message) {
 Result<Session::State::Step> Session::State::handle_error(GstMessage* message) {
   const Error error = read_error(message);
   const bool is_of_source =
-      GST_MESSAGE_SRC(message) == GST_OBJECT(source->element()) ||
-      gst_object_has_as_ancestor(GST_MESSAGE_SRC(message), GST_OBJECT(source->element())) != FALSE;
+      source != nullptr && (GST_MESSAGE_SRC(message) == GST_OBJECT(source->element()) ||
+                            gst_object_has_as_ancestor(GST_MESSAGE_SRC(message),
+                                                       GST_OBJECT(source->element())) != FALSE);
   if (is_of_source) {
-    return handle_source_error(missing_decoder.empty() ? error.message : missing_decoder);
+    const std::string& missing = notices.missing_decoder();
+    return handle_source_error(missing.empty() ? error.message : missing);
   }
   if (result.outputs.empty()) return error;
   result.reasons.push_back(error.message);
@@ -198,6 +240,7 @@ Result<Session::State::Step> Session::State::handle_source_error(const std::stri
 
 Result<Session::State::Step> Session::State::handle_application(GstMessage* message) {
   if (gst_message_has_name(message, kAudioArrived) != FALSE) begin_flow();
+  if (gst_message_has_name(message, kTextEnded) != FALSE) tell_text_record();
   if (gst_message_has_name(message, kNoAudio) == FALSE) return Step::kGoOn;
   if (options.start > MediaTime(0)) {
     return make_error(ErrorCode::kBadInput, "{}: has no audio from {} on", media.name,
@@ -215,28 +258,46 @@ void Session::State::begin_flow() {
   timeline.release();
 }
 
-void Session::State::handle_notice(GstMessage* message) {
-  last_activity = Clock::now();
-  if (const auto speech = read_speech_end(message)) {
-    SpeechSegment segment = *speech;
-    segment.span = from_zero(segment.span);
-    result.speech += segment.span.duration();
-    observer->on_speech(segment);
-  } else if (const auto gap = read_gap_notice(message)) {
-    result.gaps.push_back({from_zero(gap->span), gap->reason});
-    observer->on_gap(result.gaps.back());
-  } else if (const auto model = read_loaded_model(message)) {
-    const ModelUse use{model->role, model->spec, model->detail};
-    if (std::ranges::find(result.models, use) != result.models.end()) return;
-    result.models.push_back(use);
-    observer->on_model(use);
-  } else if (const auto file = read_sidecar_written(message)) {
-    result.outputs.push_back({file->path, file->language, file->format, file->cues});
-    observer->on_output(result.outputs.back());
-  } else if (gst_is_missing_plugin_message(message) != FALSE) {
-    missing_decoder = fmt::format(
-        "no {} is installed", TextPtr(gst_missing_plugin_message_get_description(message)).get());
+// What recognition told the first time is told again, at once.
+void Session::State::begin_replay() {
+  for (const auto& segment : replay->record().speech) notices.tell_speech(segment);
+  for (const auto& model : replay->record().models) notices.tell_model(model);
+  for (const auto& gap : replay->record().gaps) notices.tell_gap(gap);
+  replay->start();
+}
+
+void Session::State::tell_texts() {
+  for (Phrase& phrase : texts->take_transcript()) {
+    observer->on_transcript(shifted(std::move(phrase), -media.time_zero));
   }
+  for (Phrase& phrase : texts->take_translations()) {
+    observer->on_translation(shifted(std::move(phrase), -media.time_zero));
+  }
+}
+
+/// A window that failed may be recognised another time: then there is nothing to go by.
+void Session::State::tell_text_record() {
+  auto record = texts->take_record();
+  const bool is_final = std::ranges::all_of(
+      result.gaps, [](const Gap& gap) { return gap.reason.starts_with("output_"); });
+  if (!record || !recognition || !is_final || has_lost_audio()) return;
+  record->speech = notices.speech();
+  record->models = result.models;
+  std::erase_if(record->models,
+                [](const ModelUse& model) { return model.role.starts_with("translator"); });
+  record->gaps = result.gaps;
+  record->processed = covered().value_or(TimeSpan{}).duration();
+  observer->on_text_record(*record);
+}
+
+std::optional<TimeSpan> Session::State::covered() const {
+  return source ? source->timeline().covered() : replay->covered();
+}
+
+/// The input itself ended wrongly.
+bool Session::State::has_lost_audio() const {
+  const std::lock_guard lock(mutex);
+  return has_source_failed || lost.has_value();
 }
 
 std::optional<Gap> Session::State::lost_end() const {
@@ -259,7 +320,7 @@ void Session::State::report_progress(bool is_last) {
   const auto now = Clock::now();
   if (!is_last && now - last_progress < options.progress_step) return;
   last_progress = now;
-  const auto audio = source->timeline().covered();
+  const auto audio = covered();
   if (!audio) return;
   SessionProgress progress;
   progress.decoded = from_zero(audio->end);
@@ -276,7 +337,7 @@ void Session::State::report_progress(bool is_last) {
 
 Status Session::State::check_stall() {
   const auto now = Clock::now();
-  const auto audio = source->timeline().covered();
+  const auto audio = covered();
   const auto activity = sinks->activity();
   if (activity != seen_activity || audio != seen_audio) last_activity = now;
   seen_activity = activity;
@@ -302,6 +363,7 @@ void Session::State::add_lost_end() {
 }
 
 void Session::State::add_time_stamp_troubles() {
+  if (!source) return;
   if (const auto repeated = source->timeline().repeated(); repeated > kRepeatTolerance) {
     result.reasons.push_back(
         fmt::format("{}: its time stamps overlap; {:.1f} s of sound were left out, convert the "
@@ -317,9 +379,10 @@ void Session::State::add_time_stamp_troubles() {
 }
 
 SessionResult Session::State::finished() {
+  tell_texts();
   report_progress(true);
-  const auto audio = source->timeline().covered();
-  if (audio) result.processed = audio->duration();
+  if (const auto audio = covered()) result.processed = audio->duration();
+  if (replay) result.processed = replay->record().processed;
   add_lost_end();
   add_time_stamp_troubles();
   return std::move(result);
@@ -341,6 +404,9 @@ Result<Session> Session::create(const GraphSpec& graph, const ParameterValues& v
   if (auto built = state->build(graph, values, input); !built) return built.error();
   return Session(std::move(state));
 }
+
+std::optional<std::string> Session::text_settings() const { return state_->text_settings(); }
+void Session::use_text(TextRecord record) { state_->use_text(std::move(record)); }
 
 Result<SessionResult> Session::run(SessionObserver& observer, std::stop_token stop) {
   auto outcome = state_->run(observer, stop);

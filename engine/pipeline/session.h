@@ -13,18 +13,11 @@
 #include "engine/config/graph_spec.h"
 #include "engine/pipeline/media_input.h"
 #include "engine/pipeline/media_probe.h"
+#include "engine/pipeline/text_record.h"
 #include "engine/speech/phrase.h"
 #include "engine/speech/speech_segment.h"
 
 namespace subtide {
-
-/// A model that an element loaded.
-struct ModelUse {
-  std::string role;    ///< "vad", "recognizer", "translator:es"
-  std::string spec;    ///< as resolved: "whisper:base.en"
-  std::string detail;  ///< one line for people; may be empty
-  bool operator==(const ModelUse&) const = default;
-};
 
 /// A file that was finished.
 struct OutputFile {
@@ -51,6 +44,11 @@ class SessionObserver {
   virtual void on_gap(const Gap&) {}
   virtual void on_model(const ModelUse&) {}
   virtual void on_output(const OutputFile&) {}
+  /// Words that were written down, and that were translated; what was shown is the cues.
+  virtual void on_transcript(const Phrase&) {}
+  virtual void on_translation(const Phrase&) {}
+  /// Recognition is over, nothing of it failed, and this is all of it.
+  virtual void on_text_record(const TextRecord&) {}
   /// A line for people: something odd that does not stop the work.
   virtual void on_warning(const std::string&) {}
 };
@@ -85,7 +83,11 @@ struct SessionResult {
 /// and `frame-rate` set. Where the input
 /// breaks off after audio flowed, what was read is finished and the rest is a gap.
 ///
-/// Time:    everything told and returned counts from MediaInformation::time_zero.
+/// Recognition need not be done twice: what on_text_record() told of one session can be given to
+/// another with the same text_settings() over the same input and models; it then reads no media.
+///
+/// Time:    everything told and returned counts from MediaInformation::time_zero, but for a
+///          TextRecord's items.
 /// Owner:   the caller; `input` must outlive it.
 /// Threads: run() blocks; call it once. Stopping by the token ends it as soon as the elements let
 ///          go, and then no output appears that had not appeared before. Elements that never let
@@ -101,6 +103,12 @@ class Session {
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
+
+  /// How the graph makes text of sound, and of which part of the input; nothing when that part of
+  /// the graph cannot be left out.
+  std::optional<std::string> text_settings() const;
+  /// Before run(): text that need not be made. Only where text_settings() gave something.
+  void use_text(TextRecord record);
 
   Result<SessionResult> run(SessionObserver& observer, std::stop_token stop);
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -123,6 +124,14 @@ struct ModelOptions {
   std::string target_language;    ///< translators only
 };
 
+enum class ModelRole { kDetector, kRecognizer, kTranslator };
+
+/// What a model is made of, known without loading it. Equal text and equal files: the same model.
+struct ModelSources {
+  std::string text;  ///< as resolved: "whisper:base.en"
+  std::vector<std::filesystem::path> files;
+};
+
 /// Turns a spec ("whisper:base.en", "auto", "whisper:small.en,pocketsphinx") into a shared model.
 ///
 /// Owner:   shared. Threads: any; loading the same model twice gives the same object.
@@ -135,6 +144,11 @@ class ModelProvider {
   virtual Result<std::shared_ptr<Translator>> translator(std::string_view spec,
                                                          const ModelOptions& options) = 0;
   virtual Result<std::shared_ptr<SpeechDetector>> detector(std::string_view spec) = 0;
+  /// What a model of this spec would be made of. Errors: as loading it, as far as they show.
+  virtual Result<ModelSources> sources(ModelRole /*role*/, std::string_view spec,
+                                       const ModelOptions& /*options*/) {
+    return ModelSources{std::string(spec), {}};
+  }
 };
 
 }  // namespace subtide

@@ -21,6 +21,14 @@ class Facts : public SessionObserver {
  public:
   void on_model(const ModelUse& model) override { roles.push_back(model.role); }
   void on_output(const OutputFile& file) override { outputs.push_back(file.path.filename()); }
+  void on_transcript(const Phrase& phrase) override { transcript.push_back(phrase); }
+  void on_translation(const Phrase& phrase) override { translation.push_back(phrase); }
+  void on_text_record(const TextRecord& told) override { record = told; }
+  void on_speech(const SpeechSegment& segment) override { speech.push_back(segment); }
+  std::vector<Phrase> transcript;
+  std::vector<Phrase> translation;
+  std::vector<SpeechSegment> speech;
+  std::optional<TextRecord> record;
   std::vector<std::string> roles;
   std::vector<std::string> outputs;
 };
@@ -49,6 +57,8 @@ class FileSubtitles : public testing::Test {
                    {"language", std::string("en")}});
     auto session = Session::create(*graph, values, *input, *media, options);
     if (!session) return session.error();
+    settings_ = session->text_settings();
+    if (text_) session->use_text(*text_);
     return session->run(facts_, {});
   }
 
@@ -62,6 +72,8 @@ class FileSubtitles : public testing::Test {
 
   TemporaryFolder folder_;
   Facts facts_;
+  std::optional<TextRecord> text_;  ///< given instead of the media
+  std::optional<std::string> settings_;
 };
 
 TEST_F(FileSubtitles, OneFilePerLanguageAppearsAndEveryModelIsTold) {
@@ -128,6 +140,61 @@ TEST_F(FileSubtitles, AModelThatIsNotThereEndsTheRunWithItsName) {
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, testing::HasSubstr("not-there"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "talk.en.json"));
+}
+
+TEST_F(FileSubtitles, TextOfOneRunMakesTheSameFilesInAnother) {
+  SUBTIDE_REQUIRE_FILE(shared_media("vad/derived_jfk_padded.wav"));
+  const auto media = shared_media("vad/derived_jfk_padded.wav");
+  const ParameterValues values = {{"translate", std::vector<std::string>{"es"}},
+                                  {"translator", std::string("fake:")},
+                                  {"force", true}};
+  const auto first = run(media, values);
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_TRUE(facts_.record);
+  const Facts told = std::exchange(facts_, {});
+  const auto settings = settings_;
+  const auto english = read_file(folder_ / "talk.en.json", 1 << 20).value_or("");
+  const auto spanish = read_file(folder_ / "talk.es.json", 1 << 20).value_or("");
+
+  auto record = text_record_from_json(to_json(*told.record));
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_EQ(to_json(*record), to_json(*told.record));
+  text_ = *std::move(record);
+  const auto second = run(media, values);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(settings_, settings);
+  EXPECT_EQ(read_file(folder_ / "talk.en.json", 1 << 20).value_or("none"), english);
+  EXPECT_EQ(read_file(folder_ / "talk.es.json", 1 << 20).value_or("none"), spanish);
+  EXPECT_EQ(second->processed, first->processed);
+  EXPECT_EQ(second->speech, first->speech);
+  EXPECT_EQ(facts_.speech, told.speech);
+  EXPECT_THAT(facts_.roles, testing::UnorderedElementsAreArray(told.roles));
+  EXPECT_EQ(second->models.size(), first->models.size());
+}
+
+TEST_F(FileSubtitles, WordsAndTranslationsAreTold) {
+  SUBTIDE_REQUIRE_FILE(shared_media("vad/derived_jfk_padded.wav"));
+  const auto result =
+      run(shared_media("vad/derived_jfk_padded.wav"),
+          {{"translate", std::vector<std::string>{"es"}}, {"translator", std::string("fake:")}});
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_FALSE(facts_.transcript.empty());
+  ASSERT_FALSE(facts_.translation.empty());
+  EXPECT_EQ(facts_.transcript.front().language, "en");
+  EXPECT_EQ(facts_.translation.front().language, "es");
+  // The recogniser says "s12" at 12.0 s.
+  const Word& word = facts_.transcript.front().words.front();
+  EXPECT_NEAR(to_seconds(word.span.begin), std::stod(word.text.substr(1)), 1.0);
+}
+
+TEST_F(FileSubtitles, AFailedWindowLeavesNoRecord) {
+  SUBTIDE_REQUIRE_FILE(shared_media("vad/derived_jfk_padded.wav"));
+  const auto result =
+      run(shared_media("vad/derived_jfk_padded.wav"),
+          {{"recognizer", std::string(R"(fake:{"troubles": [{"fault": "fail", "at": 10}]})")}});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_FALSE(result->gaps.empty());
+  EXPECT_FALSE(facts_.record);
 }
 
 }  // namespace

@@ -129,6 +129,29 @@ TEST_F(Builtin, DetectorAutoTakesSileroWhereItsFileIs) {
   EXPECT_EQ((*made)->traits().spec, "silero");
 }
 
+TEST_F(Builtin, SourcesTellWhatAModelWouldBeMadeOf) {
+  install(source_root() / "models/mini/ggml-mini.en.bin", "ggml-mini.en.bin");
+  const auto models = provider();
+  const auto whisper = models->sources(ModelRole::kRecognizer, "whisper:mini.en", {});
+  ASSERT_TRUE(whisper) << whisper.error().message;
+  EXPECT_EQ(whisper->text, "whisper:mini.en");
+  ASSERT_EQ(whisper->files.size(), 1U);
+  EXPECT_EQ(whisper->files[0].filename(), "ggml-mini.en.bin");
+  const auto ladder =
+      models->sources(ModelRole::kRecognizer, "whisper:no,whisper:mini.en,fake:", {});
+  ASSERT_TRUE(ladder);
+  EXPECT_EQ(ladder->text, "whisper:mini.en,fake:");
+  EXPECT_EQ(models->sources(ModelRole::kRecognizer, "whisper:no", {}).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(models->sources(ModelRole::kDetector, "auto", {})->text, "energy");
+  fs::create_directories(folder_ / "pocketsphinx");
+  EXPECT_EQ(models->sources(ModelRole::kRecognizer, "auto", {})->text, "pocketsphinx");
+  ModelOptions pair;
+  pair.language = "en";
+  pair.target_language = "es";
+  EXPECT_EQ(models->sources(ModelRole::kTranslator, "auto", pair)->text, "apertium en>es");
+}
+
 TEST_F(Builtin, AvailabilityNamesWhatIsMissingAndHowToGetIt) {
   for (const auto& model : list_model_availability(options_)) {
     EXPECT_TRUE(model.is_available || !model.remedy.empty()) << model.spec;

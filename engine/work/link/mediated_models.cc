@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "engine/base/log.h"
@@ -12,6 +14,10 @@
 
 namespace subtide {
 namespace {
+
+/// A disk that is full may have room again; longer than this nobody waits.
+constexpr std::chrono::seconds kRoomPatience(30);
+constexpr std::chrono::milliseconds kRoomPause(200);
 
 std::string text_key(const std::string& text) {
   Sha256 sum;
@@ -88,7 +94,10 @@ class KeptWork {
     effect.json = std::move(json);
     effect.time = std::chrono::system_clock::now();
     const auto kept = work_.effects->put(effect);
-    if (!kept) log_warning("a result is not kept: {}", kept.error().message);
+    const bool was_unkept = work_.counters && work_.counters->is_unkept.exchange(!kept);
+    if (!kept && !was_unkept) {
+      log_warning("results are not kept for another run: {}", kept.error().message);
+    }
   }
 
  private:
@@ -140,7 +149,7 @@ class KeptRecognizer final : public Recognizer {
 
   Result<Transcript> ask(const AudioWindow& window, const RecognitionRequest& request,
                          const std::string& key) const {
-    auto blob = kept_.work().blobs->put_audio(window);
+    const auto blob = put_sound(window, request.stop);
     if (!blob) return blob.error();
     const auto pieces = window.pieces();
     const TranscribePayload payload{
@@ -155,6 +164,21 @@ class KeptRecognizer final : public Recognizer {
     const bool is_other = result.model.spec != traits().spec;
     if (transcript && transcript->model.empty() && is_other) transcript->model = result.model.spec;
     return transcript;
+  }
+
+  /// Workers get the sound through the disk, so a full one is waited for.
+  Result<std::string> put_sound(const AudioWindow& window, const std::stop_token& stop) const {
+    const auto deadline = std::chrono::steady_clock::now() + kRoomPatience;
+    while (true) {
+      auto blob = kept_.work().blobs->put_audio(window);
+      const bool is_full = !blob && blob.error().code == ErrorCode::kNoSpace;
+      if (!is_full || stop.stop_requested()) return blob;
+      if (std::chrono::steady_clock::now() >= deadline) {
+        if (kept_.work().on_trouble) kept_.work().on_trouble(blob.error());
+        return blob;
+      }
+      std::this_thread::sleep_for(kRoomPause);
+    }
   }
 
   const std::shared_ptr<Recognizer> model_;

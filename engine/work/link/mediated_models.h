@@ -17,6 +17,7 @@ namespace subtide {
 struct WorkCounters {
   std::atomic<std::uint64_t> found = 0;
   std::atomic<std::uint64_t> made = 0;
+  std::atomic<bool> is_unkept = false;  ///< the last result made here was not kept
 };
 
 /// What all work of one job has in common.
@@ -31,6 +32,8 @@ struct JobWork {
   std::string model;                       ///< the name that workers serve; with `mediator` only
   /// Told of the model behind each result that is given out. Threads: any. May be empty.
   std::function<void(const MadeBy&)> on_model;
+  /// Nothing more can be done until somebody mends what the error names.
+  std::function<void(const Error&)> on_trouble;
 };
 
 /// A recogniser whose results are kept: a window that was recognised before, by the same model with

@@ -1,10 +1,17 @@
 #include "engine/work/link/mediator.h"
 
+#include <future>
 #include <utility>
 
 #include "engine/work/link/mediator_loop.h"
 
 namespace subtide {
+namespace {
+
+/// Tasks of a job that was interrupted end soon after.
+constexpr std::chrono::seconds kClosePatience(5);
+
+}  // namespace
 
 void WorkCall::answer(Result<WorkResult> result) {
   const std::lock_guard lock(mutex_);
@@ -22,7 +29,7 @@ Mediator::Mediator(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Mediator::~Mediator() = default;
 
 Result<std::unique_ptr<Mediator>> Mediator::start(MediatorOptions options) {
-  auto socket = WireSocket::listen(options.endpoint);
+  auto socket = WireSocket::listen(options.endpoint, options.keys);
   if (!socket) return socket.error();
   return std::unique_ptr<Mediator>(
       new Mediator(std::make_unique<Loop>(std::move(options), std::move(*socket))));
@@ -35,7 +42,11 @@ void Mediator::open_job(const std::string& job) {
 }
 
 void Mediator::close_job(const std::string& job, bool is_whole) {
-  loop_->post([this, job, is_whole] { loop_->close_job(job, is_whole); });
+  const auto ended = std::make_shared<std::promise<void>>();
+  const auto end = ended->get_future();
+  const bool is_asked =
+      loop_->post([this, job, is_whole, ended] { loop_->close_job(job, is_whole, ended); });
+  if (is_asked) end.wait_for(kClosePatience);
 }
 
 Result<WorkResult> Mediator::run(const WorkRequest& request, std::stop_token stop) {

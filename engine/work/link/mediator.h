@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/events/bus_endpoint.h"
 #include "engine/speech/ports.h"
 #include "engine/work/link/wire.h"
 #include "engine/work/mediator_core.h"
@@ -62,6 +63,8 @@ class WorkListener {
 
 struct MediatorOptions {
   std::string endpoint;  ///< where workers find it: "ipc:///run/…/work"
+  /// For workers on other machines: with keys the endpoint may be "tcp://10.0.0.2:7400".
+  std::optional<CurveListener> keys;
   work::WorkLimits limits;
   std::uint64_t seed = 1;
   std::shared_ptr<RunStore> store;       ///< null: nothing is kept but in memory
@@ -72,6 +75,8 @@ struct MediatorOptions {
   /// The engine is to stop: no new leases. Calls that stop leave their workers the time to finish,
   /// so that another run finds the result; see drain().
   std::stop_token stop;
+  /// The store took nothing for 30 s, or never will again: the run cannot be carried on.
+  std::function<void(const Error&)> on_store_lost;
 };
 
 /// Gives model work to worker processes and brings back what they made of it: MediatorCore with
@@ -80,6 +85,7 @@ struct MediatorOptions {
 /// A result is kept in the effect store first, under the key of the model that made it, then its
 /// task is marked done, then the caller gets it. Whatever happens to workers, run() ends with a
 /// result or with the reason why there is none.
+/// While the disk is full the work goes on in memory; results that do not fit are not kept.
 ///
 /// Owner:   the caller. Threads: starts one; the functions may be called from any.
 /// Errors:  start() as WireSocket::listen().
@@ -93,7 +99,8 @@ class Mediator {
   const std::string& endpoint() const;
 
   void open_job(const std::string& job);
-  /// Its last task was asked for and answered; `is_whole` without gaps.
+  /// Its last task was asked for and answered; `is_whole` without gaps. Waits until its end is
+  /// kept, some seconds at most.
   void close_job(const std::string& job, bool is_whole);
 
   /// Waits for the result of a worker.

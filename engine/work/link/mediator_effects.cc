@@ -1,11 +1,37 @@
 // What the core wants done: kept first, then sent, then answered.
 #include <fmt/format.h>
 
+#include <iterator>
+
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
 #include "engine/work/store/effect_key.h"
 
 namespace subtide {
+namespace {
+
+/// A disk that is full may have room again; longer than this nobody waits.
+constexpr std::chrono::seconds kStorePatience(30);
+
+template <typename Value>
+void append_all(std::vector<Value>& to, std::vector<Value>&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void append(WorkBatch& to, WorkBatch&& from) {
+  append_all(to.jobs, std::move(from.jobs));
+  append_all(to.new_tasks, std::move(from.new_tasks));
+  append_all(to.changes, std::move(from.changes));
+  append_all(to.events, std::move(from.events));
+}
+
+bool is_empty(const WorkBatch& batch) {
+  return batch.jobs.empty() && batch.new_tasks.empty() && batch.changes.empty() &&
+         batch.events.empty();
+}
+
+}  // namespace
 
 void Mediator::Loop::on(const work::TaskChanged& changed) {
   batch_.changes.push_back({changed.task, changed.progress});
@@ -108,34 +134,68 @@ void Mediator::Loop::send(const std::string& worker, wire::Message message) {
 
 /// The end of a turn: one commit for all that happened in it, then what follows from it.
 void Mediator::Loop::settle() {
-  WorkBatch batch = std::exchange(batch_, {});
-  const bool has_news = !batch.jobs.empty() || !batch.new_tasks.empty() || !batch.changes.empty() ||
-                        !batch.events.empty();
-  if (has_news && options_.store != nullptr) {
-    const auto committed = options_.store->commit(batch);
-    if (!committed) log_warning("the run's store: {}", committed.error().message);
-  }
-  if (options_.listener && !batch.events.empty()) options_.listener->on_logged(batch.events);
+  keep_turn();
+  const bool has_mail = !outgoing_.empty();
   for (const auto& [name, message] : std::exchange(outgoing_, {})) {
     const auto worker = workers_.find(name);
     if (worker != workers_.end()) socket_->send(worker->second.peer, message);
   }
-  for (const TaskId id : std::exchange(ended_, {})) {
-    const auto pending = tasks_.find(id);
-    if (pending == tasks_.end()) continue;
-    const auto result = results_.find(id);
-    const TaskProgress& progress = pending->second.progress;
-    if (progress.state == TaskState::kDone && result != results_.end()) {
-      pending->second.call->answer(std::move(result->second));
-    } else {
-      const std::string& fault = pending->second.fault;
-      pending->second.call->answer(
-          make_error(ErrorCode::kUnavailable, "given up after {} attempts: {}{}{}",
-                     progress.attempts, progress.reason, fault.empty() ? "" : ": ", fault));
+  if (has_mail) fault_point(FaultPoint::kTurnSent);
+  for (const TaskId id : std::exchange(ended_, {})) answer(id);
+  std::erase_if(closers_, [this](const auto& closer) {
+    const bool has_ended = !core_.job(closer.first);
+    if (has_ended) closer.second->set_value();
+    return has_ended;
+  });
+}
+
+void Mediator::Loop::keep_turn() {
+  append(unkept_, std::exchange(batch_, {}));
+  if (is_empty(unkept_)) return;
+  Status kept = ok();
+  if (options_.store != nullptr && !is_store_lost_) {
+    if (const auto committed = options_.store->commit(unkept_); !committed) {
+      kept = committed.error();
     }
-    results_.erase(id);
-    tasks_.erase(pending);
   }
+  if (kept) {
+    fault_point(FaultPoint::kTurnCommitted);
+    unkept_since_.reset();
+    const WorkBatch batch = std::exchange(unkept_, {});
+    if (options_.listener && !batch.events.empty()) options_.listener->on_logged(batch.events);
+    return;
+  }
+  wait_for_store(kept.error());
+}
+
+/// Later turns build on what was not kept, so it stays in memory and is tried again with them.
+void Mediator::Loop::wait_for_store(const Error& error) {
+  if (!unkept_since_) {
+    log_warning("{}; going on in memory for {} s", error.message, kStorePatience.count());
+    unkept_since_ = now();
+  }
+  if (may_pass(error.code) && now() - *unkept_since_ < kStorePatience) return;
+  is_store_lost_ = true;
+  unkept_ = {};
+  if (options_.on_store_lost) options_.on_store_lost(error);
+}
+
+void Mediator::Loop::answer(TaskId id) {
+  const auto pending = tasks_.find(id);
+  if (pending == tasks_.end()) return;
+  const auto result = results_.find(id);
+  const TaskProgress& progress = pending->second.progress;
+  if (progress.state == TaskState::kDone && result != results_.end()) {
+    pending->second.call->answer(std::move(result->second));
+  } else {
+    const std::string& fault = pending->second.fault;
+    pending->second.call->answer(make_error(ErrorCode::kUnavailable,
+                                            "given up after {} attempts: {}{}{}", progress.attempts,
+                                            progress.reason, fault.empty() ? "" : ": ", fault));
+  }
+  fault_point(FaultPoint::kResultAnswered);
+  results_.erase(id);
+  tasks_.erase(pending);
 }
 
 }  // namespace subtide

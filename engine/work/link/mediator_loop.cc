@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/store/effect_key.h"
 
@@ -92,6 +93,7 @@ void Mediator::Loop::end_calls() {
     changed_.notify_all();
   }
   for (const auto& action : actions_) action();  // calls that came last get their answer too
+  keep_turn();
   for (auto& [id, pending] : tasks_) {
     pending.call->answer(make_error(ErrorCode::kUnavailable, "the engine is stopping"));
   }
@@ -118,6 +120,7 @@ void Mediator::Loop::submit(const std::shared_ptr<WorkCall>& call) {
   call->task = task.id;
   tasks_[task.id] = {task, {}, call, ""};
   batch_.new_tasks.push_back({task, {}});
+  fault_point(FaultPoint::kTaskAdded);
   step(work::TaskAdded{std::move(task), {}});
 }
 
@@ -135,9 +138,12 @@ void Mediator::Loop::give_up_all() {
   for (const TaskId id : open) step(work::TaskGivenUp{id, "stopped"});
 }
 
-void Mediator::Loop::close_job(const std::string& job, bool is_whole) {
+void Mediator::Loop::close_job(const std::string& job, bool is_whole,
+                               std::shared_ptr<std::promise<void>> ended) {
   closing_[job] = is_whole;
+  closers_[job] = std::move(ended);
   step(work::JobClosed{job});
+  fault_point(FaultPoint::kJobClosed);
 }
 
 void Mediator::Loop::process_started(const std::string& slot, pid_t pid) {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -61,7 +62,7 @@ class Mediator::Loop {
   void submit(const std::shared_ptr<WorkCall>& call);
   void give_up(const std::shared_ptr<WorkCall>& call);
   void give_up_all();
-  void close_job(const std::string& job, bool is_whole);
+  void close_job(const std::string& job, bool is_whole, std::shared_ptr<std::promise<void>> ended);
   void process_started(const std::string& slot, pid_t pid);
   void process_ended(pid_t pid, bool is_crash, const std::string& how);
 
@@ -127,6 +128,9 @@ class Mediator::Loop {
   void on(const work::DeadLetter& letter);
   void settle();
   void tell_counts();
+  void keep_turn();
+  void wait_for_store(const Error& error);
+  void answer(TaskId id);
   void send(const std::string& worker, wire::Message message);
 
   const MediatorOptions options_;
@@ -136,11 +140,12 @@ class Mediator::Loop {
 
   TaskId last_task_ = 0;
   std::map<TaskId, Pending> tasks_;
-  std::map<std::string, bool> closing_;         ///< jobs that were closed, and whether whole
-  std::map<std::string, Worker> workers_;       ///< by name
-  std::map<std::string, std::string> names_;    ///< by socket
-  std::map<pid_t, Seat> processes_;             ///< those of ours
-  std::map<std::string, std::uint64_t> boots_;  ///< of their seats
+  std::map<std::string, bool> closing_;  ///< jobs that were closed, and whether whole
+  std::map<std::string, std::shared_ptr<std::promise<void>>> closers_;  ///< wait for jobs to end
+  std::map<std::string, Worker> workers_;                               ///< by name
+  std::map<std::string, std::string> names_;                            ///< by socket
+  std::map<pid_t, Seat> processes_;                                     ///< those of ours
+  std::map<std::string, std::uint64_t> boots_;                          ///< of their seats
 
   // Gathered in one turn of the loop.
   std::vector<Arrived> arrived_;
@@ -150,6 +155,12 @@ class Mediator::Loop {
   std::vector<TaskId> ended_;
 
   ServedModels served_;
+
+  // A disk that is full.
+  WorkBatch unkept_;  ///< of turns before, to be kept with the next
+  std::optional<WorkTime> unkept_since_;
+  bool is_store_lost_ = false;
+  bool is_keeping_results_ = true;
 
   mutable std::mutex mutex_;  ///< guards what is below
   std::condition_variable_any changed_;

@@ -1,6 +1,7 @@
 // What workers say, as the core wants to hear it.
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
 #include "engine/work/store/effect_key.h"
@@ -67,6 +68,7 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   }
   if (has_model) step(work::WorkerReady{seat.name, hello.names});
   if (had_model && !has_model) step(work::WorkerReady{seat.name, {}});
+  if (!is_known) fault_point(FaultPoint::kWorkerGreeted);
 }
 
 void Mediator::Loop::on(const std::string& worker, const wire::Beat& beat) {
@@ -106,6 +108,7 @@ void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
       return;
     }
   }
+  fault_point(FaultPoint::kResultArrived);
   arrived_.push_back({worker, answer.task, answer.generation,
                       WorkResult{std::move(answer.result), std::move(answer.model)}});
 }
@@ -157,14 +160,22 @@ void Mediator::Loop::keep_results() {
   }
   if (options_.effects != nullptr && !effects.empty()) {
     const auto kept = options_.effects->put(effects);
-    if (!kept) log_warning("results are not kept: {}", kept.error().message);
+    if (!kept && is_keeping_results_) {
+      log_warning("results are not kept for another run: {}", kept.error().message);
+    }
+    is_keeping_results_ = kept.has_value();
   }
+  if (!arrived_.empty()) fault_point(FaultPoint::kResultKept);
   for (Arrived& arrived : std::exchange(arrived_, {})) {
     const bool is_open = core_.task(arrived.task).has_value();
     if (is_open) results_[arrived.task] = std::move(arrived.result);
     step(work::TaskFinished{arrived.worker, arrived.task, arrived.generation});
     const bool is_taken = is_open && !core_.task(arrived.task);  // else it was fenced
-    if (!is_taken) results_.erase(arrived.task);
+    if (is_taken) {
+      fault_point(FaultPoint::kTaskDone);
+    } else {
+      results_.erase(arrived.task);
+    }
   }
 }
 

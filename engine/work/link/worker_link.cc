@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "engine/base/fault_point.h"
 #include "engine/work/link/worker_lanes.h"
 
 namespace subtide {
@@ -91,6 +92,7 @@ class WorkerLink::Loop {
       socket_->send(wire::Return{offer.task, offer.generation});
       return;
     }
+    fault_point(FaultPoint::kLeaseTaken);
     lanes_.start(std::move(offer), std::move(model));
   }
 
@@ -108,6 +110,7 @@ class WorkerLink::Loop {
 
   void send_finished() {
     auto finished = lanes_.take_finished();
+    if (!finished.empty()) fault_point(FaultPoint::kWorkDone);
     for (FinishedLease& lease : finished) {
       if (lease.result) {
         socket_->send(wire::Answer{lease.task, lease.generation, std::move(*lease.result),
@@ -116,7 +119,9 @@ class WorkerLink::Loop {
         socket_->send(wire::Failure{lease.task, lease.generation, std::move(lease.result.error())});
       }
     }
-    if (!finished.empty()) claim();
+    if (finished.empty()) return;
+    fault_point(FaultPoint::kAnswerSent);
+    claim();
   }
 
   void keep_times() {
@@ -174,7 +179,7 @@ WorkerLink::~WorkerLink() = default;
 
 Result<std::unique_ptr<WorkerLink>> WorkerLink::create(WorkerLinkOptions options,
                                                        std::shared_ptr<WorkerModels> models) {
-  auto socket = WireSocket::connect(options.endpoint);
+  auto socket = WireSocket::connect(options.endpoint, options.keys);
   if (!socket) return socket.error();
   return std::unique_ptr<WorkerLink>(new WorkerLink(
       std::make_unique<Loop>(std::move(options), std::move(models), std::move(*socket))));

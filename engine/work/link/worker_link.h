@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -15,7 +16,8 @@ namespace subtide {
 
 struct WorkerLinkOptions {
   std::string endpoint;
-  wire::Hello hello;  ///< its traits: those of the model, where there is only the one
+  std::optional<CurveClient> keys;  ///< for an endpoint over TCP
+  wire::Hello hello;                ///< its traits: those of the model, where there is only the one
   std::chrono::milliseconds heartbeat{1000};
   std::chrono::milliseconds renewal{5000};
   std::chrono::milliseconds claim_pause{250};  ///< at most four times that, with jitter

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "engine/base/atomic_file.h"
-#include "engine/work/store/fault_point.h"
+#include "engine/base/fault_point.h"
+#include "engine/base/folders.h"
 #include "engine/work/store/flac.h"
-#include "engine/work/store/folders.h"
 #include "engine/work/store/sha256.h"
 
 namespace subtide {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "engine/base/fault_point.h"
 #include "engine/work/store/database.h"
-#include "engine/work/store/fault_point.h"
 
 namespace subtide {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
-#include "engine/work/store/fault_point.h"
 #include "engine/work/store/row_sum.h"
 #include "engine/work/store/shared_state.h"
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
-#include "engine/work/store/fault_point.h"
 #include "engine/work/store/row_sum.h"
 #include "engine/work/store/sha256.h"
 #include "engine/work/store/shared_state.h"

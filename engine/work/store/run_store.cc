@@ -3,9 +3,9 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/base/fault_point.h"
+#include "engine/base/folders.h"
 #include "engine/work/store/database.h"
-#include "engine/work/store/fault_point.h"
-#include "engine/work/store/folders.h"
 #include "engine/work/store/run_lock.h"
 #include "engine/work/store/run_rows.h"
 
@@ -68,6 +68,10 @@ Status check_rows(Database& database) {
 }
 
 }  // namespace
+
+bool may_pass(ErrorCode code) {
+  return code == ErrorCode::kNoSpace || code == ErrorCode::kIo || code == ErrorCode::kUnavailable;
+}
 
 struct RunStore::State {
   RunLock lock;  // declared first: given back last

@@ -70,6 +70,9 @@ struct OpenWork {
   EventRow last_event = 0;
 };
 
+/// Whether a commit that failed so may succeed later: the disk may have room again.
+bool may_pass(ErrorCode code);
+
 /// The truth of one engine process: jobs, tasks and the log of facts, in one SQLite file `work.db`
 /// of its run folder.
 ///

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/work/store/folders.h"
+#include "engine/base/folders.h"
 #include "engine/work/store/shared_state.h"
 
 namespace subtide {

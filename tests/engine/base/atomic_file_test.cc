@@ -1,6 +1,8 @@
 #include "engine/base/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -71,6 +73,24 @@ TEST_F(AtomicFileTest, ReplacesWhenAllowed) {
   ASSERT_TRUE(write_file_atomically(path, "new", kReplace).has_value());
   EXPECT_EQ(read_file(path, 100).value(), "new");
   EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(AtomicFileTest, RemovesWhatAKilledProcessLeftAndNothingElse) {
+  const fs::path path = folder_ / "a.srt";
+  ASSERT_TRUE(write_file_atomically(path, "old", kRefuse).has_value());
+  for (const char* name : {".a.srt.999999999.partial", ".b.srt.999999999.partial", ".a.srt.x"}) {
+    ASSERT_TRUE(write_file_atomically(folder_ / name, "left", kRefuse).has_value());
+  }
+  const fs::path busy = folder_ / ".a.srt.1.partial";
+  ASSERT_TRUE(write_file_atomically(busy, "under way", kRefuse).has_value());
+  const int descriptor = ::open(busy.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(descriptor, LOCK_EX | LOCK_NB), 0);
+  ASSERT_TRUE(write_file_atomically(path, "new", kReplace).has_value());
+  ::close(descriptor);
+  EXPECT_FALSE(fs::exists(folder_ / ".a.srt.999999999.partial"));
+  EXPECT_TRUE(fs::exists(busy));
+  EXPECT_EQ(entries(), 4);
+  EXPECT_EQ(read_file(path, 100).value(), "new");
 }
 
 TEST_F(AtomicFileTest, NamesTheFolderThatIsMissing) {

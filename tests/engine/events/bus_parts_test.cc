@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "engine/events/bus_endpoint.h"
@@ -17,28 +15,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace testing_support;
-namespace fs = std::filesystem;
 
 ErrorCode code_of(const Status& status) {
   return status ? ErrorCode::kInternal : status.error().code;
-}
-
-TEST(BusEndpoint, MakesAFolderForTheUserAlone) {
-  TemporaryFolder folder;
-  ASSERT_TRUE(make_private_folder(folder / "runs/7"));
-  EXPECT_EQ(fs::status(folder / "runs/7").permissions(), fs::perms::owner_all);
-  EXPECT_TRUE(make_private_folder(folder / "runs/7"));
-}
-
-TEST(BusEndpoint, RefusesAFolderThatOthersMayEnter) {
-  TemporaryFolder folder;
-  fs::create_directory(folder / "open");
-  fs::permissions(folder / "open", fs::perms::owner_all | fs::perms::others_exec);
-  const auto made = make_private_folder(folder / "open");
-  EXPECT_EQ(code_of(made), ErrorCode::kDenied);
-  EXPECT_THAT(made.error().message, HasSubstr("chmod 700"));
-  fs::create_directory_symlink("/tmp", folder / "link");
-  EXPECT_EQ(code_of(make_private_folder(folder / "link")), ErrorCode::kDenied);
 }
 
 TEST(BusEndpoint, RefusesAPathTooLongForASocket) {

@@ -9,9 +9,9 @@
 #include <mutex>
 #include <thread>
 
-#include "engine/work/link/worker_link.h"
 #include "engine/work/store/effect_key.h"
 #include "engine/work/store/shared_database.h"
+#include "tests/engine/work/link/thread_worker.h"
 #include "tests/support/shared_files.h"
 
 namespace subtide {
@@ -21,6 +21,9 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing_support::echo;
+using testing_support::request_for;
+using Worker = testing_support::ThreadWorker;
 
 /// Writes down what the mediator tells.
 class Told : public WorkListener {
@@ -52,32 +55,6 @@ class Told : public WorkListener {
   std::vector<std::string> dead_;
 };
 
-/// A worker in a thread of the test.
-class Worker {
- public:
-  Worker(const std::string& endpoint, const std::string& name, LaneFunction work, int lanes = 1) {
-    WorkerLinkOptions options;
-    options.endpoint = endpoint;
-    options.hello = {name, "transcribe", {"fake:"}, {}, lanes, 0};
-    options.hello.traits.spec = "fake:";
-    options.claim_pause = 20ms;
-    options.drain = 0ms;
-    link_ = WorkerLink::create(std::move(options), std::move(work)).value();
-    thread_ = std::jthread([this](const std::stop_token& stop) {
-      const Status served = link_->run(stop);
-      EXPECT_TRUE(served);
-    });
-  }
-  void stop() {
-    thread_.request_stop();
-    thread_.join();
-  }
-
- private:
-  std::unique_ptr<WorkerLink> link_;
-  std::jthread thread_;
-};
-
 class MediatorTest : public testing::Test {
  protected:
   std::unique_ptr<Mediator> start(std::shared_ptr<EffectStore> effects = nullptr) const {
@@ -95,18 +72,6 @@ class MediatorTest : public testing::Test {
     return std::move(*mediator);
   }
 
-  static WorkRequest request(const std::string& payload) {
-    WorkRequest made;
-    made.job = "job";
-    made.stage = "transcribe";
-    made.model = "fake:";
-    made.work_key = "key-" + payload;
-    made.payload = payload;
-    return made;
-  }
-
-  static Result<std::string> echo(const LaneWork& work) { return "did " + work.lease.payload; }
-
   const TemporaryFolder folder_;
   const std::shared_ptr<Told> told_ = std::make_shared<Told>();
 };
@@ -122,12 +87,12 @@ TEST_F(MediatorTest, SpreadsWorkOverWorkersAndBringsBackEachResult) {
       return echo(work);
     };
   };
-  const Worker a(mediator->endpoint(), "a", count(first), 2);
-  const Worker b(mediator->endpoint(), "b", count(second), 2);
+  const Worker a(mediator->endpoint(), "a", count(first), {.lanes = 2});
+  const Worker b(mediator->endpoint(), "b", count(second), {.lanes = 2});
   std::vector<std::future<Result<WorkResult>>> answers;
   for (int i = 0; i < 200; ++i) {
     answers.push_back(std::async(std::launch::async, [&mediator, i] {
-      return mediator->run(request(std::to_string(i)), {});
+      return mediator->run(request_for(std::to_string(i)), {});
     }));
   }
   for (int i = 0; i < 200; ++i)
@@ -153,7 +118,7 @@ TEST_F(MediatorTest, AResultIsKeptUnderTheKeyOfTheModelThatMadeIt) {
   const auto effects = std::make_shared<EffectStore>(EffectStore::create(*database).value());
   const auto mediator = start(effects);
   const Worker worker(mediator->endpoint(), "a", echo);
-  const auto result = mediator->run(request("x"), {});
+  const auto result = mediator->run(request_for("x"), {});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->model.spec, "fake:");
   const auto kept = effects->find(effect_key("key-x", result->model.identity));
@@ -171,7 +136,7 @@ TEST_F(MediatorTest, TriesAgainWhatMayGoBetter) {
     if (++tries < 3) return make_error(ErrorCode::kInternal, "hiccup");
     return echo(work);
   });
-  EXPECT_EQ(mediator->run(request("x"), {}).value().json, "did x");
+  EXPECT_EQ(mediator->run(request_for("x"), {}).value().json, "did x");
   EXPECT_EQ(tries, 3);
   EXPECT_THAT(told_->dead(), IsEmpty());
 }
@@ -183,7 +148,7 @@ TEST_F(MediatorTest, DoesNotTryAgainWhatIsUseless) {
     ++tries;
     return make_error(ErrorCode::kUnsupported, "no such language");
   });
-  const auto result = mediator->run(request("x"), {});
+  const auto result = mediator->run(request_for("x"), {});
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, HasSubstr("no such language"));
   EXPECT_EQ(tries, 1);
@@ -194,7 +159,7 @@ TEST_F(MediatorTest, GarbageIsNoResultAndEndsAsADeadLetter) {
   const auto mediator = start();
   const Worker worker(mediator->endpoint(), "a",
                       [](const LaneWork&) -> Result<std::string> { return "garbage"; });
-  const auto result = mediator->run(request("x"), {});
+  const auto result = mediator->run(request_for("x"), {});
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, HasSubstr("after 4 attempts: bad_result"));
   EXPECT_THAT(told_->dead(), SizeIs(1));
@@ -209,7 +174,7 @@ TEST_F(MediatorTest, AWorkerThatLeavesGivesItsWorkToTheNext) {
     while (!work.stop.stop_requested()) std::this_thread::sleep_for(1ms);
     return make_error(ErrorCode::kUnavailable, "stopped");
   });
-  auto answer = std::async(std::launch::async, [&] { return mediator->run(request("x"), {}); });
+  auto answer = std::async(std::launch::async, [&] { return mediator->run(request_for("x"), {}); });
   begun.get_future().wait();
   first.stop();
   const Worker second(mediator->endpoint(), "b", echo);
@@ -227,8 +192,8 @@ TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
     return make_error(ErrorCode::kUnavailable, "stopped");
   });
   std::stop_source stop;
-  auto answer =
-      std::async(std::launch::async, [&] { return mediator->run(request("x"), stop.get_token()); });
+  auto answer = std::async(std::launch::async,
+                           [&] { return mediator->run(request_for("x"), stop.get_token()); });
   begun.get_future().wait();
   stop.request_stop();
   EXPECT_EQ(answer.get().error().message, "stopped");
@@ -237,7 +202,7 @@ TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
 
 TEST_F(MediatorTest, GoingAwayAnswersEverybody) {
   auto mediator = start();
-  auto answer = std::async(std::launch::async, [&] { return mediator->run(request("x"), {}); });
+  auto answer = std::async(std::launch::async, [&] { return mediator->run(request_for("x"), {}); });
   EXPECT_EQ(answer.wait_for(20ms), std::future_status::timeout) << "nobody works for it";
   mediator.reset();
   EXPECT_THAT(answer.get().error().message, HasSubstr("stopping"));

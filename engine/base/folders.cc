@@ -1,4 +1,4 @@
-#include "engine/work/store/folders.h"
+#include "engine/base/folders.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,6 +31,19 @@ Status make_folder(const fs::path& folder) {
     return folder_error(errno, "make", folder);
   }
   return folder.has_parent_path() ? sync_folder(folder.parent_path()) : ok();
+}
+
+Status make_private_folder(const fs::path& folder) {
+  if (Status made = make_folder(folder); !made) return made;
+  struct stat state {};
+  if (::lstat(folder.c_str(), &state) != 0) return folder_error(errno, "look at", folder);
+  const bool is_private = S_ISDIR(state.st_mode) && state.st_uid == ::geteuid() &&
+                          (state.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+  if (is_private) return ok();
+  return make_error(ErrorCode::kDenied,
+                    "{} is not a folder of yours that is closed to others: chmod 700 it, or take "
+                    "another",
+                    folder.string());
 }
 
 Status sync_folder(const fs::path& folder) {

@@ -1,9 +1,12 @@
-#include "engine/work/store/fault_point.h"
+#include "engine/base/fault_point.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
 
 #include <cstdlib>
 #include <set>
 
-#include "tests/engine/work/store/store_testing.h"
+#include "tests/support/shared_files.h"
 
 namespace subtide {
 namespace {
@@ -26,20 +29,6 @@ TEST(FaultPointTest, RefusesNamesAndCountsThatAreNone) {
   }
 }
 
-TEST(FaultPointTest, KillsAtTheChosenPassAndNoOther) {
-  Child child([](const Say& say) {
-    if (!arm_fault_point("run.committed:3")) return;
-    for (int pass = 1; pass <= 5; ++pass) {
-      fault_point(FaultPoint::kRunWitnessed);
-      fault_point(FaultPoint::kRunCommitted);
-      say(std::to_string(pass));
-    }
-  });
-  const ChildEnd end = child.wait();
-  EXPECT_TRUE(end.was_killed);
-  EXPECT_EQ(end.lines, (std::vector<std::string>{"1", "2"}));
-}
-
 // These run the test program anew, since the environment is read once.
 TEST(FaultPointDeathTest, ObeysTheEnvironment) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
@@ -55,6 +44,31 @@ TEST(FaultPointDeathTest, ObeysTheEnvironment) {
         std::exit(0);
       },
       testing::ExitedWithCode(0), "");
+}
+
+TEST(FaultPointDeathTest, KillsAtTheChosenPassAndNoOther) {
+  EXPECT_EXIT(
+      {
+        if (!arm_fault_point("run.committed:3")) std::exit(0);
+        for (int pass = 1; pass <= 5; ++pass) {
+          fault_point(FaultPoint::kRunWitnessed);
+          fault_point(FaultPoint::kRunCommitted);
+          std::fprintf(stderr, "%d,", pass);
+        }
+      },
+      testing::KilledBySignal(SIGKILL), "^1,2,$");
+}
+
+TEST(FaultPointDeathTest, KillsOneProcessOnlyWhereThatIsWanted) {
+  const TemporaryFolder folder;
+  ::setenv("SUBTIDE_FAULT_ONCE", (folder / "mark").c_str(), 1);
+  const auto pass = [] {
+    if (arm_fault_point("lease.taken")) fault_point(FaultPoint::kLeaseTaken);
+    std::exit(0);
+  };
+  EXPECT_EXIT(pass(), testing::KilledBySignal(SIGKILL), "");
+  EXPECT_EXIT(pass(), testing::ExitedWithCode(0), "");
+  ::unsetenv("SUBTIDE_FAULT_ONCE");
 }
 
 }  // namespace

@@ -1,0 +1,46 @@
+#include "engine/pipeline/session_notices.h"
+
+#include <fmt/format.h>
+#include <gst/pbutils/pbutils.h>
+
+#include <algorithm>
+
+#include "engine/gst/notices.h"
+#include "engine/gst/pointer.h"
+
+namespace subtide {
+
+void SessionNotices::read(GstMessage* message) {
+  if (const auto speech = read_speech_end(message)) {
+    tell_speech({from_zero(speech->span), speech->close});
+  } else if (const auto gap = read_gap_notice(message)) {
+    tell_gap({from_zero(gap->span), gap->reason});
+  } else if (const auto model = read_loaded_model(message)) {
+    tell_model({model->role, model->spec, model->detail});
+  } else if (const auto file = read_sidecar_written(message)) {
+    result_.outputs.push_back({file->path, file->language, file->format, file->cues});
+    observer_->on_output(result_.outputs.back());
+  } else if (gst_is_missing_plugin_message(message) != FALSE) {
+    missing_decoder_ = fmt::format(
+        "no {} is installed", TextPtr(gst_missing_plugin_message_get_description(message)).get());
+  }
+}
+
+void SessionNotices::tell_speech(const SpeechSegment& segment) {
+  speech_.push_back(segment);
+  result_.speech += segment.span.duration();
+  observer_->on_speech(segment);
+}
+
+void SessionNotices::tell_gap(const Gap& gap) {
+  result_.gaps.push_back(gap);
+  observer_->on_gap(gap);
+}
+
+void SessionNotices::tell_model(const ModelUse& model) {
+  if (std::ranges::find(result_.models, model) != result_.models.end()) return;
+  result_.models.push_back(model);
+  observer_->on_model(model);
+}
+
+}  // namespace subtide
