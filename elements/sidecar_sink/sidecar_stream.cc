@@ -104,6 +104,7 @@ void SidecarStream::write_each(Text text) {
 void SidecarStream::begin() {
   if (has_begun_) return;
   has_begun_ = true;
+  begun_with_ = models_;
   for (File& file : files_) file.writer = make_cue_writer(file.format, header());
   write_each([](File& file) { return file.writer->begin(); });
 }
@@ -140,7 +141,11 @@ Result<std::vector<FinishedSidecar>> SidecarStream::finish() {
   const Status opened = open_files();
   if (!opened) return opened.error();
   begin();
-  const SidecarFooter footer{options_.media_duration, gaps_};
+  SidecarFooter footer{options_.media_duration, gaps_};
+  for (const auto& [role, model] : models_) {
+    const auto begun = begun_with_.find(role);
+    if (begun == begun_with_.end() || begun->second != model) footer.models[role] = model;
+  }
   write_each([&footer](File& file) { return file.writer->end(footer); });
   fault_point(FaultPoint::kSidecarEnded);
   std::vector<FinishedSidecar> finished;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -67,12 +66,6 @@ Result<Employer> employer_of(const WorkerOptions& options, const fs::path& state
   return Employer{run->work, run->id};
 }
 
-std::string worker_name() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return fmt::format("{}-{}", host.data(), ::getpid());
-}
-
 ModelOptions model_options(const WorkerOptions& options) {
   ModelOptions made;
   made.lanes = options.lanes;
@@ -109,7 +102,7 @@ WorkerLinkOptions link_options(const WorkerOptions& options, const Employer& emp
   if (!employer.run.empty()) {
     link.is_over = [state, run = employer.run] { return !is_living(state, run); };
   }
-  link.hello.worker = worker_name();
+  link.hello.worker = worker_name(::getpid());
   link.hello.stage = options.stage;
   link.hello.names = {served_name(options.stage, options.models, model_options(options))};
   link.hello.lanes = options.lanes;

@@ -5,6 +5,7 @@
 
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
+#include "engine/work/link/worker_link.h"
 #include "engine/work/store/effect_key.h"
 
 namespace subtide {
@@ -148,6 +149,21 @@ void Mediator::Loop::close_job(const std::string& job, bool is_whole,
 
 void Mediator::Loop::process_started(const std::string& slot, pid_t pid) {
   processes_[pid] = {slot, ++boots_[slot]};
+  // Where the machine is busy it may be quicker than whoever started it, and came as a stranger.
+  const auto stranger = workers_.find(worker_name(pid));
+  if (stranger == workers_.end()) return;
+  const std::string peer = stranger->second.peer;
+  forget(stranger->first, work::WorkerGone{stranger->first, 1, work::WorkerExit::kClean});
+  socket_->send(peer, wire::HelloWanted{});
+}
+
+void Mediator::Loop::forget(std::string worker, const work::WorkerGone& gone) {
+  step(gone);
+  const auto known = workers_.find(worker);
+  if (known == workers_.end()) return;
+  served_.leaves(worker);
+  names_.erase(known->second.peer);
+  workers_.erase(known);
 }
 
 void Mediator::Loop::process_ended(pid_t pid, bool is_crash, const std::string& how) {

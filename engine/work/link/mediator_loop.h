@@ -97,6 +97,8 @@ class Mediator::Loop {
   std::chrono::milliseconds time_to_next() const;
   bool is_stopping() const { return options_.stop.stop_requested(); }
   void end_calls();
+  /// Tells the core that it is gone, and knows nothing of it any more.
+  void forget(std::string worker, const work::WorkerGone& gone);
 
   // Messages (mediator_messages.cc).
   void take(WireArrival arrival);

@@ -131,10 +131,7 @@ void Mediator::Loop::on(const std::string& worker, wire::Draining /*draining*/) 
 void Mediator::Loop::on(const std::string& worker, wire::Leaving /*leaving*/) {
   const auto known = workers_.find(worker);
   if (processes_.contains(known->second.pid)) return;  // its end will be seen
-  step(work::WorkerGone{worker, 1, work::WorkerExit::kClean});
-  served_.leaves(worker);
-  names_.erase(known->second.peer);
-  workers_.erase(known);
+  forget(worker, {worker, 1, work::WorkerExit::kClean});
 }
 
 /// Words of a mediator, out of a worker's mouth.

@@ -1,6 +1,9 @@
 #include "engine/work/link/worker_link.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <optional>
 #include <random>
@@ -189,6 +192,12 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::create(WorkerLinkOptions options
                                                        LaneFunction work) {
   StageModel model{options.hello.traits, options.hello.names, std::move(work)};
   return create(std::move(options), std::make_shared<WorkerModels>(std::move(model)));
+}
+
+std::string worker_name(pid_t pid) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + "-" + std::to_string(pid);
 }
 
 Status WorkerLink::run(std::stop_token stop) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -25,6 +27,9 @@ struct WorkerLinkOptions {
   /// Asked with every heartbeat: true when there is nobody left to work for. May be empty.
   std::function<bool()> is_over;
 };
+
+/// "<host>-<pid>", for a process of this machine.
+std::string worker_name(pid_t pid);
 
 /// The worker's side of the work plane: says hello, claims, works in lanes, renews, answers,
 /// drains.
