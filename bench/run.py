@@ -235,6 +235,66 @@ def memory(place, runs):
               f"{'; with gaps' if two_hours.is_degraded else ''}")
 
 
+@bench("workers")
+def workers(place, runs):
+    media = place.speech(10)
+    lanes = place.subtitle(media, "whisper:mini.en", "--lanes", "2")
+    processes = place.subtitle(media, "whisper:mini.en", "--workers", "2")
+    yield compare("--workers 2 beside --lanes 2", processes, lanes, 1.05, runs,
+                  "10 min, mini.en, two cores", MODELS)
+
+
+@bench("resume")
+def resume(place, runs):
+    """A job of two hours, once done, again; and the same job with all of its files gone."""
+    media = place.speech(120)
+    command = [place.subtide, "subtitle", media, "-o", place.folder / "resumed", "--state",
+               place.folder / "resume-state", "--formats", "srt,vtt", "--recognizer", "whisper:mini.en"]
+    first = Run(command, MODELS)
+    again = statistics.median(Run(command, MODELS).wall for _ in range(runs))
+    detail = f"the first time took {first.wall:.0f} s; median of {runs}"
+    yield Row("a finished job of two hours, run again", f"{again:.2f} s", "< 2 s", again < 2, detail)
+    walls = []
+    for _ in range(runs):
+        shutil.rmtree(place.folder / "resumed")
+        walls.append(Run(command, MODELS).wall)
+    wall = statistics.median(walls)
+    yield Row("a job of two hours whose recognition was done, files gone", f"{wall:.2f} s", "< 10 s",
+              wall < 10, detail)
+
+
+def processor_of(pids):
+    """Processor seconds that processes have used so far."""
+    total = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+@bench("idle")
+def idle(place, runs):
+    """An engine and two workers that wait for a model which takes a minute."""
+    media = place.speech(10)
+    child = subprocess.Popen(
+        [str(part) for part in place.subtitle(media, 'fake:{"delay": 60}', "--workers", "2")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, **MODELS})
+    try:
+        time.sleep(5)  # until all have started and wait
+        workers_text = subprocess.run(["pgrep", "-P", str(child.pid)], capture_output=True, text=True).stdout
+        shares = {}
+        for what, pids in (("engine", [child.pid]), ("each worker", workers_text.split())):
+            before = processor_of(pids)
+            time.sleep(10)
+            shares[what] = (processor_of(pids) - before) / 10 / len(pids) * 100
+    finally:
+        child.kill()
+        child.wait()
+    yield Row("idle engine", f"{shares['engine']:.2f} % of a core", "< 1 %", shares["engine"] < 1,
+              f"over 10 s, waiting for two workers; each worker {shares['each worker']:.2f} %")
+
+
 @bench("start")
 def start(place, runs):
     wall = statistics.median(Run([place.subtide, "--help"]).wall for _ in range(20))

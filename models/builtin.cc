@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/base/log.h"
+#include "engine/speech/checked_recognizer.h"
 #include "models/apertium/apertium_translator.h"
 #include "models/auto_rule.h"
 #include "models/energy/energy_detector.h"
@@ -36,6 +38,10 @@ std::string cache_key(const std::string& text, const ModelOptions& options,
   return fmt::format("{}|{}|{}|{}", text, options.lanes, options.threads_per_lane, languages);
 }
 
+bool is_server(const ModelSpec& spec) {
+  return spec.adapter.starts_with("openai") || spec.adapter == "libretranslate";
+}
+
 Status check_language(const Recognizer& model, const std::string& language) {
   const auto& traits = model.traits();
   if (is_open_language(language) || knows_language(traits.languages, language)) return ok();
@@ -50,16 +56,22 @@ class BuiltinProvider : public ModelProvider {
   BuiltinProvider(BuiltinOptions options, ModelStore store)
       : options_(std::move(options)),
         store_(std::move(store)),
-        client_(std::make_shared<HttpClient>()) {}
+        client_(std::make_shared<HttpClient>()) {
+    ModelBreakers::Options breakers;
+    breakers.listener = options_.listener;
+    ladder_.breakers = std::make_shared<ModelBreakers>(std::move(breakers));
+  }
 
   Made<Recognizer> recognizer(std::string_view spec, const ModelOptions& options) override {
     const auto ladder = parse_model_ladder(spec);
     if (!ladder) return ladder.error();
     const auto key = cache_key(std::string(spec), options, options.language);
     return recognizers_.get("ladder|" + key, [&]() -> Made<Recognizer> {
-      return climb<Recognizer>(
-          *ladder, [&](const ModelSpec& rung) { return fitting_recognizer(rung, options); },
-          [](auto rungs) { return make_recognizer_ladder(std::move(rungs)); });
+      auto rungs = climb<Recognizer>("transcribe", *ladder, [&](const ModelSpec& rung) {
+        return fitting_recognizer(rung, options);
+      });
+      if (!rungs) return std::move(rungs.error());
+      return make_checked_recognizer(make_recognizer_ladder(std::move(*rungs), ladder_));
     });
   }
 
@@ -69,9 +81,11 @@ class BuiltinProvider : public ModelProvider {
     const auto key =
         cache_key(std::string(spec), options, options.language + ">" + options.target_language);
     return translators_.get(key, [&]() -> Made<Translator> {
-      return climb<Translator>(
-          *ladder, [&](const ModelSpec& rung) { return load_translator(rung, options); },
-          [](auto rungs) { return make_translator_ladder(std::move(rungs)); });
+      auto rungs = climb<Translator>("translate", *ladder, [&](const ModelSpec& rung) {
+        return load_translator(rung, options);
+      });
+      if (!rungs) return std::move(rungs.error());
+      return make_translator_ladder(std::move(*rungs), ladder_);
     });
   }
 
@@ -140,23 +154,34 @@ class BuiltinProvider : public ModelProvider {
   }
 
   // What can be loaded of a ladder; the first error when nothing can. Wrong usage is always told.
-  template <typename Model, typename Load, typename Join>
-  static Made<Model> climb(const std::vector<ModelSpec>& ladder, Load load, Join join) {
-    std::vector<std::shared_ptr<Model>> rungs;
-    std::optional<Error> first_error;
+  template <typename Model, typename Load>
+  Result<std::vector<LadderRung<Model>>> climb(const char* stage,
+                                               const std::vector<ModelSpec>& ladder, Load load) {
+    std::vector<LadderRung<Model>> rungs;
+    std::vector<std::pair<std::string, Error>> left_out;
     for (const auto& spec : ladder) {
       auto model = load(spec);
       if (model) {
-        rungs.push_back(std::move(*model));
+        rungs.push_back({std::move(*model), is_server(spec) ? "server" : "cpu"});
+        tell_left_out(stage, std::exchange(left_out, {}), rungs.back().model->traits().spec);
       } else if (model.error().code == ErrorCode::kInvalidArgument) {
-        return model;
-      } else if (!first_error) {
-        first_error = std::move(model.error());
+        return std::move(model.error());
+      } else {
+        left_out.emplace_back(spec.text, std::move(model.error()));
       }
     }
-    if (rungs.empty()) return std::move(*first_error);
-    if (rungs.size() == 1) return std::move(rungs.front());
-    return join(std::move(rungs));
+    if (rungs.empty()) return std::move(left_out.front().second);
+    return rungs;
+  }
+
+  // Not where a lesser model is the better choice: it knows the language and the other does not.
+  void tell_left_out(const char* stage, const std::vector<std::pair<std::string, Error>>& left_out,
+                     const std::string& next) {
+    for (const auto& [spec, error] : left_out) {
+      log_warning("{} is left out: {}", spec, error.message);
+      if (error.code == ErrorCode::kUnsupported) continue;
+      ladder_.breakers->degraded({stage, spec, next, error.message});
+    }
   }
 
   Made<Recognizer> fitting_recognizer(const ModelSpec& spec, const ModelOptions& options) {
@@ -254,6 +279,7 @@ class BuiltinProvider : public ModelProvider {
   }
 
   BuiltinOptions options_;
+  LadderOptions ladder_;  ///< for all: a model's breaker outlives its ladders
   ModelStore store_;
   std::shared_ptr<HttpClient> client_;
   SharedCache<Recognizer> recognizers_;

@@ -8,6 +8,7 @@
 
 #include "engine/base/result.h"
 #include "engine/speech/ports.h"
+#include "models/model_breakers.h"
 #include "models/store.h"
 
 namespace subtide {
@@ -20,6 +21,7 @@ struct BuiltinOptions {
   std::string libretranslate_key;
   std::string apertium_program = "apertium";
   std::filesystem::path pocketsphinx_folder = "/usr/share/pocketsphinx/model/en-us";
+  std::shared_ptr<ModelHealthListener> listener;  ///< may be null
 };
 
 /// Model folders (model_store_options_from_environment), and the keys: SUBTIDE_OPENAI_KEY, else the
@@ -28,7 +30,9 @@ struct BuiltinOptions {
 BuiltinOptions builtin_options_from_environment();
 
 /// A provider of the built-in models: fake, energy, silero, whisper, pocketsphinx, openai,
-/// apertium, openai-chat and libretranslate, the auto rule, and ladders of them.
+/// apertium, openai-chat and libretranslate, the auto rule, and ladders of them. Each model is
+/// behind its circuit breaker, alone too; what recognisers answer was checked (see ladder.h,
+/// engine/speech/checked_recognizer.h).
 std::shared_ptr<ModelProvider> make_builtin_provider();
 std::shared_ptr<ModelProvider> make_builtin_provider(BuiltinOptions options);
 

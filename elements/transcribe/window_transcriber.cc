@@ -1,25 +1,19 @@
 #include "elements/transcribe/window_transcriber.h"
 
-#include <glib.h>
-
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "engine/gst/pointer.h"
 #include "engine/speech/output_check.h"
 #include "engine/speech/phrase_split.h"
 
 namespace subtide {
 namespace {
 
-constexpr const char* kFailed = "recognizer_failed";
-
-void make_valid_utf8(Transcript& transcript) {
-  for (Word& word : transcript.words) {
-    const auto size = static_cast<gssize>(word.text.size());
-    if (g_utf8_validate(word.text.data(), size, nullptr)) continue;
-    word.text = TextPtr(g_utf8_make_valid(word.text.data(), size)).get();
-  }
+std::string reason_of(ErrorCode code) {
+  if (code == ErrorCode::kDeadline) return "recognizer_timeout";
+  if (code == ErrorCode::kBreakerOpen) return "breaker_open";
+  return "recognizer_failed";
 }
 
 }  // namespace
@@ -35,15 +29,18 @@ TranscribedWindow WindowTranscriber::transcribe(const AudioWindow& window,
   auto transcript = recognizer_->recognize(window, request);
   result.inference = std::chrono::steady_clock::now() - before;
   if (!transcript) {
-    result.gaps.push_back({result.span, kFailed});
+    result.gaps.push_back({result.span, reason_of(transcript.error().code)});
     result.failure = transcript.error();
     return result;
   }
-  make_valid_utf8(*transcript);
+  // The program's models check their own answers before those are kept; what comes from a store or
+  // another process is not trusted to have gone that way.
   tidy_words(*transcript, result.span);
-  CheckedTranscript checked = check_output(std::move(*transcript), window);
+  CheckedTranscript checked = check_output(std::move(*transcript), window, request.language);
   result.phrases = split_phrases(checked.transcript);
-  result.gaps = std::move(checked.removed);
+  result.gaps = std::move(checked.transcript.gaps);
+  result.gaps.insert(result.gaps.end(), checked.removed.begin(), checked.removed.end());
+  std::ranges::stable_sort(result.gaps, {}, [](const Gap& gap) { return gap.span.begin; });
   result.language = checked.transcript.language;
   result.model = checked.transcript.model;
   return result;

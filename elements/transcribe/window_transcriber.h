@@ -25,11 +25,13 @@ struct TranscribedWindow {
   MediaDuration inference{0};    ///< wall time that the model took
 };
 
-/// Recognises windows and makes what comes out fit for a stream: valid UTF-8, times inside the
-/// window and in order, nothing implausible, cut into phrases.
+/// Recognises windows and makes what comes out fit for a stream: times inside the window and in
+/// order, nothing implausible, cut into phrases.
 ///
 /// Owner:   the caller; shares the recogniser. Threads: transcribe() from any number at once.
-/// Errors:  none; a failed window is a gap with the reason "recognizer_failed".
+/// Errors:  none; a failed window is a gap with the reason "recognizer_failed",
+/// "recognizer_timeout"
+///          (kDeadline) or "breaker_open".
 class WindowTranscriber {
  public:
   WindowTranscriber(std::shared_ptr<Recognizer> recognizer, RecognitionRequest request)

@@ -27,6 +27,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::kNoSpace:
     case ErrorCode::kIo:
     case ErrorCode::kDenied:
+    case ErrorCode::kBreakerOpen:
     case ErrorCode::kInternal:
       return ExitCode::kFailed;
   }
@@ -46,6 +47,7 @@ Ending ending_of_input_error(ErrorCode code) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kAlreadyExists:
     case ErrorCode::kNoSpace:
+    case ErrorCode::kBreakerOpen:
     case ErrorCode::kInternal:
       return Ending::kFailed;
   }

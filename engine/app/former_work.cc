@@ -46,7 +46,12 @@ Json report_json(const JobReport& report) {
   for (const ModelNamed& each : report.models) {
     models.push_back({each.role, each.spec, each.detail});
   }
+  Json gaps = Json::array();
+  for (const Gap& each : report.gaps) {
+    gaps.push_back({each.span.begin.count(), each.span.end.count(), each.reason});
+  }
   return {{"outputs", std::move(outputs)},
+          {"gaps", std::move(gaps)},
           {"models", std::move(models)},
           {"processed", report.processed.count()},
           {"speech", report.speech.count()}};
@@ -61,6 +66,12 @@ JobReport report_from(const Json& json) {
   for (const Json& each : json.at("models")) {
     report.models.push_back({each.at(0), each.at(1), each.at(2)});
   }
+  for (const Json& each : json.at("gaps")) {
+    report.gaps.push_back(
+        {{MediaTime(each.at(0).get<std::int64_t>()), MediaTime(each.at(1).get<std::int64_t>())},
+         each.at(2)});
+  }
+  if (!report.gaps.empty()) report.ending = Ending::kDegraded;
   report.processed = MediaDuration(json.at("processed").get<std::int64_t>());
   report.speech = MediaDuration(json.at("speech").get<std::int64_t>());
   report.was_done = true;
@@ -112,8 +123,15 @@ std::optional<JobReport> FormerWork::finished_job(const std::string& job_key, co
   }
 }
 
+/// Gaps that another try would leave too, words that were not believed, are no reason for one.
 void FormerWork::keep_finished(const std::string& job_key, const JobTask& task,
                                const JobReport& report) {
+  const bool is_final = report.ending == Ending::kDone ||
+                        (report.ending == Ending::kDegraded && report.reasons.empty() &&
+                         std::ranges::all_of(report.gaps, [](const Gap& gap) {
+                           return gap.reason.starts_with("output_");
+                         }));
+  if (!is_final) return;
   keep(job_key, kJobStage, &task, report_json(report).dump());
 }
 

@@ -40,6 +40,7 @@ class FormerWork {
 
   /// How the job ended, when all it wrote is still there as it was.
   std::optional<JobReport> finished_job(const std::string& job_key, const JobTask& task);
+  /// Unless another try could do better.
   void keep_finished(const std::string& job_key, const JobTask& task, const JobReport& report);
 
   /// Files of this content were written by the job; `job_key` may be any name for what writes.

@@ -197,7 +197,7 @@ class SubtitleBatch {
       add_models(plane_->models_used(), report);
       tell_saved();
     }
-    if (key && report.ending == Ending::kDone) former_->keep_finished(*key, task, report);
+    if (key) former_->keep_finished(*key, task, report);
     tell_end(task.id, std::move(report));
     fault_point(FaultPoint::kJobEnded);
   }

@@ -85,6 +85,18 @@ void remove_left_behind(const fs::path& path) {
   }
 }
 
+/// A name is on the disk when its folder is.
+Status flush_folder_of(const fs::path& path) {
+  fault_point(FaultPoint::kFileNamed);
+  const int descriptor = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return file_error(errno, "flush the folder of", path);
+  const int failure = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  // Some file systems flush no folders; then there is nothing to do about it.
+  if (failure == 0 || failure == EINVAL) return ok();
+  return file_error(failure, "flush the folder of", path);
+}
+
 /// Gives a file without a name one; false with errno when that does not go.
 bool give_name(int descriptor, const fs::path& name) {
   const std::string link = fmt::format("/proc/self/fd/{}", descriptor);
@@ -151,8 +163,7 @@ Status AtomicFile::commit() {
   fault_point(FaultPoint::kFileFlushed);
   const bool is_nameless = state.temporary.empty();
   if (is_nameless && give_name(state.descriptor, state.path)) {
-    fault_point(FaultPoint::kFileNamed);
-    return ok();
+    return flush_folder_of(state.path);
   }
   if (is_nameless && (errno != EEXIST || state.if_exists == IfExists::kRefuse)) {
     return fail("create");
@@ -166,12 +177,11 @@ Status AtomicFile::commit() {
   fault_point(FaultPoint::kFileHidden);
   if (state.if_exists == IfExists::kRefuse) {
     if (::link(state.temporary.c_str(), state.path.c_str()) != 0) return fail("create");
-    return ok();  // the destructor removes the temporary name
+    return flush_folder_of(state.path);  // the destructor removes the temporary name
   }
   if (::rename(state.temporary.c_str(), state.path.c_str()) != 0) return fail("rename");
   state.temporary.clear();
-  fault_point(FaultPoint::kFileNamed);
-  return ok();
+  return flush_folder_of(state.path);
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view bytes,

@@ -39,7 +39,6 @@ constexpr NamedPoint kNamed[] = {
     {FaultPoint::kLetterCommitted, "letter.committed"},
     {FaultPoint::kBlobEncoded, "blob.encoded"},
     {FaultPoint::kBlobWritten, "blob.written"},
-    {FaultPoint::kBlobNamed, "blob.named"},
     {FaultPoint::kBlobSynced, "blob.synced"},
     {FaultPoint::kBlobRemoving, "blob.removing"},
     {FaultPoint::kInputHashed, "input.hashed"},

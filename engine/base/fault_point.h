@@ -29,8 +29,7 @@ enum class FaultPoint {
   kLetterCommitted,     ///< on disk, not yet answered
   kBlobEncoded,         ///< sound encoded, no file yet
   kBlobWritten,         ///< bytes written under no name
-  kBlobNamed,           ///< the file has its name, the folder is not flushed
-  kBlobSynced,          ///< flushed, not yet answered
+  kBlobSynced,          ///< flushed under its name, not yet answered
   kBlobRemoving,        ///< one of several files removed
   kInputHashed,         ///< a whole input read, its hash not kept
   kInputKept,           ///< the hash is on disk, not yet answered
@@ -39,7 +38,7 @@ enum class FaultPoint {
   kFileWritten,   ///< all bytes given to it, not flushed
   kFileFlushed,   ///< on disk, without a name
   kFileHidden,    ///< under its hidden name, the old file still there
-  kFileNamed,     ///< under its name
+  kFileNamed,     ///< under its name, the folder not flushed
   kSidecarBegun,  ///< subtitle files reserved, no cue in them
   kSidecarEnded,  ///< one subtitle file has all its text, none its name
   kSidecarNamed,  ///< one of several has its name

@@ -24,6 +24,8 @@ std::string_view to_string(ErrorCode code) {
       return "io";
     case ErrorCode::kDenied:
       return "denied";
+    case ErrorCode::kBreakerOpen:
+      return "breaker_open";
     case ErrorCode::kInternal:
       return "internal";
   }

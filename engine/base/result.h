@@ -21,6 +21,7 @@ enum class ErrorCode {
   kNoSpace,          ///< the disk is full
   kIo,               ///< reading or writing failed
   kDenied,           ///< forbidden by a rule or by permissions
+  kBreakerOpen,      ///< not asked at all: it failed too often of late
   kInternal,         ///< a library failed in a way we cannot name
 };
 

@@ -82,6 +82,8 @@ GstErrorKind to_gst_error(ErrorCode code) {
       return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE};
     case ErrorCode::kDenied:
       return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED};
+    case ErrorCode::kBreakerOpen:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY};
     case ErrorCode::kInternal:
       return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
   }

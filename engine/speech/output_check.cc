@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "engine/speech/language_tag.h"
+#include "engine/speech/plain_word.h"
+
 namespace subtide {
 namespace {
 
@@ -13,6 +16,10 @@ constexpr double kMostCharactersPerSecond = 25.0;
 // Above this even a loop taken out cannot save it, and looking for loops would cost memory.
 constexpr double kAbsurdFactor = 20.0;
 constexpr int kSilentPeak = 32;  // -60 dBFS of 16 bit
+constexpr int kLoudPeak = 519;   // -36 dBFS
+constexpr std::size_t kLoudnessFrame = 320;
+constexpr MediaDuration kMuchToHear = std::chrono::seconds(3);
+constexpr std::size_t kLongestWord = 1000;  // bytes
 constexpr MediaDuration kAroundWord = std::chrono::milliseconds(300);
 constexpr std::size_t kLongestLoop = 10;
 
@@ -99,6 +106,30 @@ std::vector<bool> words_to_keep_over_sound(const std::vector<Word>& words,
   return keeps;
 }
 
+bool is_text(const Word& word) {
+  return word.text.size() <= kLongestWord && is_plain_word(word.text);
+}
+
+std::vector<bool> words_to_keep_as_text(const std::vector<Word>& words) {
+  std::vector<bool> keeps;
+  keeps.reserve(words.size());
+  for (const Word& word : words) keeps.push_back(is_text(word));
+  return keeps;
+}
+
+bool has_much_to_hear(const AudioWindow& window) {
+  auto rest = window.samples();
+  std::size_t loud = 0;
+  while (!rest.empty()) {
+    const auto frame = rest.first(std::min(rest.size(), kLoudnessFrame));
+    if (std::ranges::any_of(frame, [](int s) { return std::abs(s) > kLoudPeak; })) {
+      loud += frame.size();
+    }
+    rest = rest.subspan(frame.size());
+  }
+  return samples_to_duration(static_cast<std::int64_t>(loud)) >= kMuchToHear;
+}
+
 void note_removed(std::vector<Gap>& removed, TimeSpan span, std::string_view reason,
                   bool continues) {
   if (continues) {
@@ -147,16 +178,33 @@ std::string_view to_string(Implausible reason) {
       return "output_too_dense";
     case Implausible::kSilence:
       return "output_over_silence";
+    case Implausible::kLanguage:
+      return "output_wrong_language";
+    case Implausible::kNotText:
+      return "output_not_text";
+    case Implausible::kEmpty:
+      return "output_empty";
   }
   return "output_loop";
 }
 
-CheckedTranscript check_output(Transcript transcript, const AudioWindow& window) {
+CheckedTranscript check_output(Transcript transcript, const AudioWindow& window,
+                               std::string_view language) {
   CheckedTranscript checked{std::move(transcript), {}};
+  if (checked.transcript.words.empty()) {
+    const bool is_lost = checked.transcript.gaps.empty() && has_much_to_hear(window);
+    if (is_lost) drop_all(checked, window, Implausible::kEmpty);
+    return checked;
+  }
+  if (!is_same_language(language, checked.transcript.language)) {
+    drop_all(checked, window, Implausible::kLanguage);
+    return checked;
+  }
   if (density(checked.transcript.words, window) > kAbsurdFactor * kMostCharactersPerSecond) {
     drop_all(checked, window, Implausible::kTooDense);
     return checked;
   }
+  keep_only(checked, words_to_keep_as_text(checked.transcript.words), Implausible::kNotText);
   keep_only(checked, words_to_keep_of_loops(checked.transcript.words), Implausible::kLoop);
   if (density(checked.transcript.words, window) > kMostCharactersPerSecond) {
     drop_all(checked, window, Implausible::kTooDense);

@@ -22,11 +22,4 @@ struct Phrase {
   TimeSpan span() const { return {words.front().span.begin, words.back().span.end}; }
 };
 
-/// A stretch of media for which there is no text although there should be.
-struct Gap {
-  TimeSpan span;
-  std::string reason;  ///< stable lower-case name, such as "recognizer_failed"
-  bool operator==(const Gap&) const = default;
-};
-
 }  // namespace subtide

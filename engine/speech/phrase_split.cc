@@ -62,6 +62,8 @@ void tidy_words(Transcript& transcript, TimeSpan span) {
     word.span.begin = std::clamp(word.span.begin, last, span.end);
     word.span.end = std::clamp(word.span.end, word.span.begin, span.end);
     last = word.span.end;
+    // Written so that what is no number becomes 0.
+    word.confidence = word.confidence > 0.0F ? std::min(word.confidence, 1.0F) : 0.0F;
     words.push_back(std::move(word));
   }
   transcript.words = std::move(words);

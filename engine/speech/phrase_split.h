@@ -9,7 +9,7 @@
 namespace subtide {
 
 /// Makes word times fit for use, whatever the model said: inside `span`, never backwards, never
-/// negative in length; words without text are taken out.
+/// negative in length; confidences from 0 to 1; words without text are taken out.
 void tidy_words(Transcript& transcript, TimeSpan span);
 
 /// Cuts the words of a transcript into phrases: where the model says that one starts, after the end

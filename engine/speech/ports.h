@@ -44,7 +44,10 @@ inline MadeBy made_by(const ModelTraits& model) {
 struct RecognitionRequest {
   std::string language = "auto";  ///< BCP 47 or "auto"
   std::string prompt;             ///< words to expect; may be ignored
-  std::stop_token stop;           ///< asks to give up soon; the call then answers kUnavailable
+  /// 0 at first. 1: the answer was not believed; once more, with other parameters and without the
+  /// prompt.
+  int attempt = 0;
+  std::stop_token stop;  ///< asks to give up soon; the call then answers kUnavailable
   /// Counted up with every step of real work, for whoever watches that a call has not hung; may be
   /// null.
   std::atomic<std::uint64_t>* progress = nullptr;
@@ -59,12 +62,12 @@ struct RecognitionRequest {
 /// One audio window in, timed words out.
 ///
 /// Time:    the words of the transcript are in media time (AudioWindow::media_time), in order,
-/// inside
-///          the window's span.
-/// Owner:   shared; heavy. Stateless per call: the same window gives the same words, whatever was
-///          asked before.
+///          inside the window's span.
+/// Owner:   shared; heavy. Stateless per call: the same window and attempt give the same words,
+///          whatever was asked before.
 /// Threads: recognize() may be called from several threads at once; a call works on one window.
-/// Errors:  kUnsupported (language), kUnavailable (server, crash, stopped), kDeadline, kInternal.
+/// Errors:  kUnsupported (language; another attempt, where the model has but one way),
+///          kUnavailable (server, crash, stopped), kBreakerOpen, kDeadline, kInternal.
 class Recognizer {
  public:
   virtual ~Recognizer() = default;
@@ -85,7 +88,8 @@ struct TranslationRequest {
 
 /// Sentences in, the same number of sentences out, in order.
 ///
-/// Threads: as Recognizer. Errors: kUnsupported (no such pair), kUnavailable, kDeadline, kInternal.
+/// Threads: as Recognizer. Errors: kUnsupported (no such pair), kUnavailable, kBreakerOpen,
+///          kDeadline, kInternal.
 class Translator {
  public:
   virtual ~Translator() = default;

@@ -16,6 +16,13 @@ struct Word {
   bool operator==(const Word&) const = default;
 };
 
+/// A stretch of media for which there is no text although there should be.
+struct Gap {
+  TimeSpan span;
+  std::string reason;  ///< stable lower-case name, such as "recognizer_failed"
+  bool operator==(const Gap&) const = default;
+};
+
 /// The words of one audio window, in order. Times are media time and never run backwards.
 struct Transcript {
   std::vector<Word> words;
@@ -25,7 +32,8 @@ struct Transcript {
   bool is_punctuated = false;
   /// Indices of words that start a new phrase by the model's own judgement (Whisper's segments).
   std::vector<std::size_t> phrase_starts;
-  std::string model;  ///< which of several wrote it, by its spec; empty: the one asked
+  std::string model;      ///< which of several wrote it, by its spec; empty: the one asked
+  std::vector<Gap> gaps;  ///< where the model's words were not believed, in order
 };
 
 /// The words joined by single spaces.

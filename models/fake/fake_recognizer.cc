@@ -14,7 +14,7 @@ constexpr std::size_t kHugeBytes = 10'000'000;
 class FakeRecognizer : public Recognizer {
  public:
   explicit FakeRecognizer(FakeScript script) : script_(std::move(script)) {
-    traits_.spec = fake_spec(script_);
+    traits_.spec = script_.name.empty() ? "fake" : "fake:" + script_.name;
     traits_.detail = "scripted words, for tests";
     traits_.languages = {script_.language};
     traits_.max_window = script_.max_window;
@@ -32,6 +32,7 @@ class FakeRecognizer : public Recognizer {
     transcript.is_punctuated = script_.is_punctuated;
     transcript.words = script_.words.empty() ? words_of_time(window) : scripted_words(window);
     for (const FakeTrouble& trouble : script_.troubles) {
+      if (request.attempt >= trouble.attempts) continue;
       if (!befalls(trouble, window, transcript)) continue;
       if (auto waited = fake_delay(trouble.delay, request.stop, request.progress); !waited)
         return waited.error();
@@ -43,7 +44,7 @@ class FakeRecognizer : public Recognizer {
  private:
   static bool befalls(const FakeTrouble& trouble, const AudioWindow& window,
                       const Transcript& transcript) {
-    return (!trouble.at || window.span().contains(*trouble.at)) &&
+    return trouble.lasts() && (!trouble.at || window.span().contains(*trouble.at)) &&
            to_text(transcript.words).find(trouble.text) != std::string::npos;
   }
 
@@ -109,7 +110,8 @@ class FakeRecognizer : public Recognizer {
         transcript.words = loop(span);
         break;
       case FakeFault::kHuge:
-        transcript.words = {{std::string(kHugeBytes, 'a'), span}};
+        transcript.words.resize(1);
+        transcript.words[0] = {std::string(kHugeBytes, 'a'), span};
         break;
       case FakeFault::kOutside:
         for (Word& word : transcript.words) {
@@ -118,6 +120,9 @@ class FakeRecognizer : public Recognizer {
         break;
       case FakeFault::kLanguage:
         transcript.language = "xx";
+        break;
+      case FakeFault::kBytes:
+        for (Word& word : transcript.words) word.text += "\xFF\xC0";
         break;
     }
     return ok();

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Work is told of this often.
+/// Progress is told of this often.
 constexpr std::chrono::milliseconds kStep(500);
 constexpr std::size_t kLongestScript = 16U << 20U;
 
@@ -40,7 +40,7 @@ FakeFault fault_of(const std::string& name) {
       {"empty", FakeFault::kEmpty},       {"loop", FakeFault::kLoop},
       {"huge", FakeFault::kHuge},         {"outside", FakeFault::kOutside},
       {"language", FakeFault::kLanguage}, {"count", FakeFault::kCount},
-      {"hang", FakeFault::kHang}};
+      {"bytes", FakeFault::kBytes},       {"hang", FakeFault::kHang}};
   const auto found = kFaults.find(name);
   if (found == kFaults.end()) throw ScriptError{"unknown fault \"" + name + "\""};
   return found->second;
@@ -62,25 +62,27 @@ Word word_of(const Json& value) {
 }
 
 FakeTrouble trouble_of(const Json& value) {
-  refuse_unknown(value, {"fault", "code", "at", "text", "delay"});
+  refuse_unknown(value, {"fault", "code", "at", "text", "delay", "attempts", "while_exists"});
   FakeTrouble trouble;
   trouble.fault = fault_of(value.at("fault").get<std::string>());
   trouble.code = code_of(value.value("code", std::string("unavailable")));
   if (value.contains("at")) trouble.at = seconds_of(value.at("at"));
   trouble.text = value.value("text", std::string());
   trouble.delay = from_seconds(value.value("delay", 0.0));
+  trouble.attempts = value.value("attempts", trouble.attempts);
+  trouble.while_exists = value.value("while_exists", std::string());
   return trouble;
 }
 
 FakeScript script_of(const Json& root) {
-  refuse_unknown(root, {"words", "refrain", "version", "language", "punctuated", "max_window",
-                        "delay", "upper_case", "sentences", "speech", "troubles"});
+  refuse_unknown(root, {"name", "words", "refrain", "language", "punctuated", "max_window", "delay",
+                        "upper_case", "sentences", "speech", "troubles"});
   FakeScript script;
+  script.name = root.value("name", std::string());
   for (const Json& word : root.value("words", Json::array())) {
     script.words.push_back(word_of(word));
   }
   script.refrain = root.value("refrain", std::vector<std::string>());
-  script.version = root.value("version", std::string());
   script.language = root.value("language", script.language);
   script.is_punctuated = root.value("punctuated", false);
   script.max_window = from_seconds(root.value("max_window", to_seconds(script.max_window)));
@@ -119,6 +121,11 @@ std::vector<std::string> words_of(std::string_view text) {
 
 }  // namespace
 
+bool FakeTrouble::lasts() const {
+  std::error_code unknown;
+  return while_exists.empty() || std::filesystem::exists(while_exists, unknown);
+}
+
 Result<FakeScript> read_fake_script(std::string_view spec_rest) {
   if (spec_rest.starts_with('{')) return parse("(inline)", spec_rest);
   if (spec_rest.ends_with(".json")) {
@@ -130,10 +137,6 @@ Result<FakeScript> read_fake_script(std::string_view spec_rest) {
   script.refrain = words_of(spec_rest);
   script.is_upper_case = spec_rest == "upper";
   return script;
-}
-
-std::string fake_spec(const FakeScript& script) {
-  return script.version.empty() ? "fake" : "fake@" + script.version;
 }
 
 Status fake_delay(MediaDuration delay, const std::stop_token& stop,

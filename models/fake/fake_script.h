@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -24,6 +25,7 @@ enum class FakeFault {
   kHuge,      ///< answers ten megabytes
   kOutside,   ///< word times far outside the window and backwards
   kLanguage,  ///< names another language
+  kBytes,     ///< words that are no UTF-8
   kCount,     ///< translators: one sentence too few
   kHang,      ///< never answers and gets nowhere, whoever asks it to stop
 };
@@ -35,14 +37,19 @@ struct FakeTrouble {
   ErrorCode code = ErrorCode::kUnavailable;
   std::optional<MediaTime> at;
   std::string text;
-  MediaDuration delay{0};  ///< only the windows it befalls wait
+  MediaDuration delay{0};                          ///< only the windows it befalls wait
+  int attempts = std::numeric_limits<int>::max();  ///< only that many attempts at a window
+  std::string while_exists;  ///< only as long as there is this file; empty: always
+
+  /// Whether it is about at all just now.
+  bool lasts() const;
 };
 
 /// What a fake model was told to do. See the README for the JSON.
 struct FakeScript {
+  std::string name;                  ///< "b": its spec is "fake:b", to tell rungs of a ladder apart
   std::vector<Word> words;           ///< exact words; empty: derived from time
   std::vector<std::string> refrain;  ///< plain words, over and over
-  std::string version;               ///< makes it another model: "fake@2"
   std::string language = "en";
   bool is_punctuated = false;
   MediaDuration max_window = std::chrono::seconds(28);
@@ -55,9 +62,6 @@ struct FakeScript {
 
 /// Reads what follows "fake:". Errors: kInvalidArgument, kNotFound.
 Result<FakeScript> read_fake_script(std::string_view spec_rest);
-
-/// "fake", with the version where it has one.
-std::string fake_spec(const FakeScript& script);
 
 /// Waits, and counts steps in `progress` (may be null) meanwhile; gives up early when asked to
 /// stop. Errors: kUnavailable when stopped.

@@ -14,7 +14,7 @@ constexpr int kLoops = 40;
 class FakeTranslator : public Translator {
  public:
   explicit FakeTranslator(FakeScript script) : script_(std::move(script)) {
-    traits_.spec = fake_spec(script_);
+    traits_.spec = script_.name.empty() ? "fake" : "fake:" + script_.name;
     traits_.detail = "tagged sentences, for tests";
     traits_.is_punctuated = true;
   }
@@ -30,6 +30,7 @@ class FakeTranslator : public Translator {
       answers.push_back(translate_one(sentence, request.target_language));
     }
     for (const FakeTrouble& trouble : script_.troubles) {
+      if (!trouble.lasts()) continue;
       if (auto spoiled = spoil(trouble, sentences, request, answers); !spoiled) {
         return spoiled.error();
       }
@@ -83,6 +84,9 @@ class FakeTranslator : public Translator {
       case FakeFault::kLoop:
         answer.clear();
         for (int i = 0; i < kLoops; ++i) answer += "thank you all ";
+        break;
+      case FakeFault::kBytes:
+        answer += "\xFF\xC0";
         break;
       case FakeFault::kFail:
       case FakeFault::kCount:

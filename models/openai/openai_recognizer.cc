@@ -10,7 +10,8 @@
 namespace subtide {
 namespace {
 
-constexpr std::size_t kLongestPrompt = 800;  // about Whisper's 224 tokens
+constexpr std::size_t kLongestPrompt = 800;       // about Whisper's 224 tokens
+constexpr const char* kOtherTemperature = "0.4";  // for a second attempt
 
 class OpenAiRecognizer : public Recognizer {
  public:
@@ -49,13 +50,13 @@ class OpenAiRecognizer : public Recognizer {
         {"response_format", "verbose_json", "", ""},
         {"timestamp_granularities[]", "word", "", ""},
         {"timestamp_granularities[]", "segment", "", ""},
-        {"temperature", "0", "", ""},
+        {"temperature", request.attempt > 0 ? kOtherTemperature : "0", "", ""},
         // whisper.cpp's server would run the encoder once more for them.
         {"no_language_probabilities", "true", "", ""}};
     if (request.language != "auto" && !request.language.empty()) {
       parts.push_back({"language", request.language.substr(0, request.language.find('-')), "", ""});
     }
-    if (!request.prompt.empty()) {
+    if (!request.prompt.empty() && request.attempt == 0) {
       const auto begin = request.prompt.size() - std::min(request.prompt.size(), kLongestPrompt);
       parts.push_back({"prompt", request.prompt.substr(begin), "", ""});
     }

@@ -52,6 +52,9 @@ class PocketsphinxRecognizer final : public Recognizer {
                         "pocketsphinx knows English only, not '{}': use a Whisper model",
                         request.language);
     }
+    if (request.attempt > 0) {
+      return make_error(ErrorCode::kUnsupported, "pocketsphinx would say the same once more");
+    }
     auto lane = lanes_.borrow(request.stop);
     if (!lane) return std::move(lane.error());
     try {

@@ -25,6 +25,9 @@ constexpr float kFullScale = 32768.0F;
 constexpr MediaDuration kLead = std::chrono::milliseconds(300);
 constexpr MediaDuration kLongestPause = std::chrono::milliseconds(500);
 constexpr int kEncoderFramesPerSecond = 50;
+/// For a second attempt: the first of whisper's own steps up that leaves a loop more often than
+/// not.
+constexpr float kOtherTemperature = 0.4F;
 
 struct FreeContext {
   void operator()(whisper_context* context) const { whisper_free(context); }
@@ -175,7 +178,11 @@ class WhisperRecognizer final : public Recognizer {
     parameters.print_realtime = false;
     parameters.print_timestamps = false;
     parameters.language = traits_.languages.size() == 1 ? "en" : language.c_str();
-    if (!request.prompt.empty()) parameters.initial_prompt = request.prompt.c_str();
+    if (request.attempt > 0) {
+      parameters.temperature = kOtherTemperature;  // without the prompt: it may be what it repeats
+    } else if (!request.prompt.empty()) {
+      parameters.initial_prompt = request.prompt.c_str();
+    }
     if (options_.fits_encoder_to_window) {
       parameters.audio_ctx = fitted_encoder_frames(rest.duration());
     }

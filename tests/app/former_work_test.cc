@@ -93,6 +93,26 @@ TEST_F(FormerWorkOf, SubtitleFilesAreKnownAgainToo) {
               HasSubstr("was done before"));
 }
 
+TEST_F(FormerWorkOf, WordsThatWereNotBelievedAreNoReasonToTryAgainButFailuresAre) {
+  const auto with = [](const std::string& trouble, const std::string& output) {
+    Words words = with_fakes({"talk.wav", "-o", output});
+    words[2] = R"(fake:{"troubles": [{"fault": ")" + trouble + R"(", "at": 2}]})";
+    return words;
+  };
+  write_sound(path("talk.wav"), {{1, false}, {12, true}, {2, false}});
+  ProgramOptions how = options();
+  how.environment["SUBTIDE_STATE"] = path("state").string();
+  for (const int expected : {3, 3}) EXPECT_EQ(run(with("loop", "a"), how).exit_code, expected);
+  const auto again = run(with("loop", "a"), how);
+  EXPECT_THAT(again.err, HasSubstr("was done before"));
+  EXPECT_THAT(again.err, HasSubstr("output loop"));
+  how.environment["SUBTIDE_STATE"] = path("other-state").string();
+  EXPECT_EQ(run(with("fail", "b"), how).exit_code, 3);
+  const auto failed = run(with("fail", "b"), how);
+  EXPECT_EQ(failed.exit_code, 3);
+  EXPECT_THAT(failed.err, HasSubstr("wrote"));
+}
+
 TEST_F(FormerWorkOf, WordsAndTranslationsAreEvents) {
   const auto result = done({"talk.wav", "--translate", "es", "--json"});
   std::vector<std::string> types;

@@ -41,10 +41,18 @@ class FaultsTest : public ProgramTest {
     return how;
   }
 
+  /// With a library loaded before all others; sanitizers would refuse that.
+  static void preload(ProgramOptions& how, const std::string& library) {
+    const char* asan = std::getenv("ASAN_OPTIONS");
+    how.environment["ASAN_OPTIONS"] =
+        fmt::format("{}:verify_asan_link_order=0", asan == nullptr ? "" : asan);
+    how.environment["LD_PRELOAD"] = library;
+  }
+
   /// What does not hold of the runs that wrote to `state`; the last of them wrote `output`.
   std::vector<std::string> broken(const std::string& output, const std::string& undisturbed,
                                   const std::string& state = "state") const {
-    return broken_invariants({path(state), path(""), path(output), undisturbed});
+    return broken_invariants({path(state), path("x").parent_path(), path(output), undisturbed});
   }
 
   /// Windows of at most two seconds, each of which takes `delay` seconds.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -169,7 +168,8 @@ class Check {
     std::error_code unreadable;
     for (const auto& entry : fs::directory_iterator("/proc", unreadable)) {
       std::ifstream file(entry.path() / "cmdline");
-      const std::string words(std::istreambuf_iterator<char>(file), {});
+      std::string words;
+      std::getline(file, words);  // a process may go while it is looked at: then there are none
       const std::string state = std::string(1, '\0') + left_.state.string() + '\0';
       if (words.find(state) != std::string::npos) {
         broken("process {} lives on", entry.path().filename().string());

@@ -65,8 +65,8 @@ class OrderedWorker {
 
 class WorkerModelFaults : public FaultsTest {
  protected:
-  static constexpr const char* kFirst = R"(fake:{"max_window": 2, "delay": 0.3, "version": "1"})";
-  static constexpr const char* kSecond = R"(fake:{"max_window": 2, "delay": 0.3, "version": "2"})";
+  static constexpr const char* kFirst = R"(fake:{"max_window": 2, "delay": 0.3, "name": "1"})";
+  static constexpr const char* kSecond = R"(fake:{"max_window": 2, "delay": 0.3, "name": "2"})";
 
   std::unique_ptr<OrderedWorker> worker(const std::string& name) const {
     return std::make_unique<OrderedWorker>(
@@ -97,9 +97,9 @@ TEST_F(WorkerModelFaults, ARollingChangeOfTheModelFailsNoWindowAndBothVersionsAr
   const auto b = worker("b");
   wait_for(program, "worker.ready", 3);
   wait_for(program, "task.completed", 8);
-  EXPECT_THAT(a->tell(std::string("load ") + kSecond), HasSubstr("ok loaded fake@2 in "));
-  EXPECT_THAT(a->tell("status"), HasSubstr("ok fake@2"));
-  EXPECT_THAT(b->tell(std::string("load ") + kSecond), HasSubstr("ok loaded fake@2 in "));
+  EXPECT_THAT(a->tell(std::string("load ") + kSecond), HasSubstr("ok loaded fake:2 in "));
+  EXPECT_THAT(a->tell("status"), HasSubstr("ok fake:2"));
+  EXPECT_THAT(b->tell(std::string("load ") + kSecond), HasSubstr("ok loaded fake:2 in "));
   const auto result = program.wait(seconds(60));
   ASSERT_TRUE(result.succeeded()) << result.summary();
 
@@ -108,21 +108,21 @@ TEST_F(WorkerModelFaults, ARollingChangeOfTheModelFailsNoWindowAndBothVersionsAr
   EXPECT_EQ(told.count("lease.expired"), 0);
   EXPECT_EQ(told.count("task.completed"), 60);
   const auto makers = told.values("task.completed", "model");
-  const auto by_first = std::ranges::count(makers, "\"fake@1\"");
-  const auto by_second = std::ranges::count(makers, "\"fake@2\"");
+  const auto by_first = std::ranges::count(makers, "\"fake:1\"");
+  const auto by_second = std::ranges::count(makers, "\"fake:2\"");
   EXPECT_EQ(by_first + by_second, 60);
   EXPECT_GT(by_second, 0);
-  EXPECT_EQ(std::ranges::count(told.values("model.loaded", "spec"), "\"fake@2\""), 2);
+  EXPECT_EQ(std::ranges::count(told.values("model.loaded", "spec"), "\"fake:2\""), 2);
   EXPECT_THAT(told.values("model.unloaded", "spec"),
-              testing::ElementsAre("\"fake@1\"", "\"fake@1\""));
+              testing::ElementsAre("\"fake:1\"", "\"fake:1\""));
   EXPECT_THAT(told.values("model.unloaded", "reason"), Contains("\"replaced\""));
 
   const auto report = nlohmann::json::parse(read("report.json"));
   std::vector<std::string> named;
   for (const auto& model : report.at("jobs").at(0).at("models")) named.push_back(model.at("spec"));
-  EXPECT_THAT(named, Contains("fake@1"));
-  EXPECT_THAT(named, Contains("fake@2"));
-  EXPECT_EQ(sidecar("out/talk.en.json").header.models.at("recognizer"), "fake@1, fake@2");
+  EXPECT_THAT(named, Contains("fake:1"));
+  EXPECT_THAT(named, Contains("fake:2"));
+  EXPECT_EQ(sidecar("out/talk.en.json").header.models.at("recognizer"), "fake:1, fake:2");
   const std::string plain = undisturbed();
   EXPECT_EQ(all_text(sidecar("out/talk.en.json").cues),
             all_text(sidecar("plain/talk.en.json").cues));
@@ -137,9 +137,9 @@ TEST_F(WorkerModelFaults, AWorkerWithoutModelTakesNoWorkAndOneThatDrainsLeaves) 
   const auto mine = worker("a");
   wait_for(program, "worker.ready", 2);
   EXPECT_THAT(mine->tell("load whisper:nosuch"), HasSubstr("error not_found: "));
-  EXPECT_THAT(mine->tell("unload fake@9"), HasSubstr("error not_found: 'fake@9' is not loaded"));
+  EXPECT_THAT(mine->tell("unload fake:9"), HasSubstr("error not_found: 'fake:9' is not loaded"));
   EXPECT_THAT(mine->tell("sing"), HasSubstr("'sing' is no order: load SPEC, unload SPEC"));
-  EXPECT_EQ(mine->tell("unload fake@1"), "ok unloading fake@1");
+  EXPECT_EQ(mine->tell("unload fake:1"), "ok unloading fake:1");
   wait_for(program, "model.unloaded", 1);
   EXPECT_THAT(mine->tell("status"), HasSubstr("ok no model; 0 under way"));
   EXPECT_EQ(mine->tell("drain"), "ok draining");

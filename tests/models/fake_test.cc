@@ -101,6 +101,52 @@ TEST(FakeRecognizer, GivesGarbage) {
   EXPECT_EQ(spoiled("huge").words.at(0).text.size(), 10'000'000U);
   EXPECT_GT(spoiled("outside").words.at(0).span.begin, seconds(10));
   EXPECT_EQ(spoiled("language").language, "xx");
+  EXPECT_EQ(spoiled("bytes").words.at(0).text, "s0\xFF\xC0");
+}
+
+TEST(FakeRecognizer, ATroubleMaySpareASecondAttemptAndEndsWithItsFile) {
+  const auto heard = window(seconds(0), seconds(2));
+  const auto once =
+      make_fake_recognizer(R"({"troubles": [{"fault": "empty", "attempts": 1}]})", {}).value();
+  RecognitionRequest request;
+  EXPECT_TRUE(once->recognize(*heard, request)->words.empty());
+  request.attempt = 1;
+  EXPECT_EQ(once->recognize(*heard, request)->words.size(), 4U);
+
+  const TemporaryFolder folder;
+  const auto mark = folder / "outage";
+  const auto ill = make_fake_recognizer(
+                       fmt::format(R"({{"troubles": [{{"fault": "fail", "while_exists": "{}"}}]}})",
+                                   mark.string()),
+                       {})
+                       .value();
+  EXPECT_TRUE(ill->recognize(*heard, {}));
+  std::ofstream(mark) << "now";
+  EXPECT_FALSE(ill->recognize(*heard, {}));
+  std::filesystem::remove(mark);
+  EXPECT_TRUE(ill->recognize(*heard, {}));
+}
+
+TEST(FakeRecognizer, MakesProgressWhileItWaits) {
+  std::atomic<std::uint64_t> progress = 0;
+  RecognitionRequest request;
+  request.progress = &progress;
+  const auto recognizer = make_fake_recognizer(R"({"delay": 0.02})", {}).value();
+  ASSERT_TRUE(recognizer->recognize(*window(seconds(1), seconds(2)), request));
+  EXPECT_GT(progress, 0U);
+}
+
+TEST(FakeTranslator, MakesProgressWhileItWaits) {
+  std::atomic<std::uint64_t> progress = 0;
+  TranslationRequest request;
+  request.progress = &progress;
+  const auto translator = make_fake_translator(R"({"delay": 0.02})", {}).value();
+  ASSERT_TRUE(translator->translate(std::vector<std::string>{"Hello."}, request));
+  EXPECT_GT(progress, 0U);
+}
+
+TEST(FakeRecognizer, CallsItselfByItsName) {
+  EXPECT_EQ(make_fake_recognizer(R"({"name": "b"})", {}).value()->traits().spec, "fake:b");
 }
 
 TEST(FakeRecognizer, CrashesOnDemand) {
@@ -144,6 +190,8 @@ TEST(FakeTranslator, FailsAndGivesGarbageAtTheSentencesTheScriptNames) {
   EXPECT_TRUE(translate(script, {"a good one"}));
   EXPECT_EQ(translate(R"({"troubles": [{"fault": "count"}]})", {"a", "b"})->size(), 1U);
   EXPECT_EQ(translate(R"({"troubles": [{"fault": "empty"}]})", {"a"}).value(), (Texts{""}));
+  EXPECT_EQ(translate(R"({"troubles": [{"fault": "bytes"}]})", {"a"}).value(),
+            (Texts{"[es] a\xFF\xC0"}));
   EXPECT_GT(translate(R"({"troubles": [{"fault": "loop"}]})", {"a"})->at(0).size(), 400U);
   EXPECT_EQ(translate(R"({"troubles": [{"fault": "huge"}]})", {"a"})->at(0).size(), 10'000'000U);
 }

@@ -3,24 +3,48 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+
 #include "models/auto_rule.h"
+#include "models/fake/fake.h"
 #include "models/model_spec.h"
+#include "models/rung_in_use.h"
 
 namespace subtide {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
-// A clock that a test moves.
+// A clock that a test moves; waiting moves it too.
 struct Clock {
-  CircuitBreaker::Time now{};
-  LadderOptions options() {
+  WorkTime now{0};
+  LadderOptions options(std::shared_ptr<ModelHealthListener> listener = nullptr) {
+    ModelBreakers::Options breakers;
+    breakers.now = [this] { return now; };
+    breakers.listener = std::move(listener);
     LadderOptions options;
-    options.now = [this] { return now; };
+    options.breakers = std::make_shared<ModelBreakers>(std::move(breakers));
+    options.pause = [this](const std::stop_token&) { now += milliseconds(100); };
     return options;
   }
+};
+
+struct Told : ModelHealthListener {
+  void on_breaker(const work::BreakerKey& key, const work::BreakerChange& change) override {
+    lines.push_back(fmt::format("{} {}", to_string(key), to_string(change.to)));
+  }
+  void on_degraded(const RungStep& step) override {
+    lines.push_back(fmt::format("{}: {} -> {}: {}", step.stage, step.from, step.to, step.cause));
+  }
+  void on_recovered(const RungStep& step) override {
+    lines.push_back(fmt::format("{}: {} => {}", step.stage, step.from, step.to));
+  }
+  std::vector<std::string> lines;
 };
 
 class ScriptedTranslator : public Translator {
@@ -30,11 +54,13 @@ class ScriptedTranslator : public Translator {
   Result<std::vector<std::string>> translate(std::span<const std::string>,
                                              const TranslationRequest&) override {
     ++calls;
+    if (on_call) on_call();
     if (failure) return Error{*failure, traits_.spec + " fails"};
     return std::vector{traits_.spec};
   }
   ModelTraits traits_;
   std::optional<ErrorCode> failure;
+  std::function<void()> on_call;
   int calls = 0;
 };
 
@@ -45,10 +71,15 @@ class LadderOfTwo : public testing::Test {
     const auto result = ladder_->translate(sentences, request_);
     return result ? result->front() : result.error().message;
   }
+  void ask(int times) {
+    for (int i = 0; i < times; ++i) ask();
+  }
   Clock clock_;
+  std::shared_ptr<Told> told_ = std::make_shared<Told>();
   std::shared_ptr<ScriptedTranslator> first_ = std::make_shared<ScriptedTranslator>("first");
   std::shared_ptr<ScriptedTranslator> second_ = std::make_shared<ScriptedTranslator>("second");
-  std::shared_ptr<Translator> ladder_ = make_translator_ladder({first_, second_}, clock_.options());
+  std::shared_ptr<Translator> ladder_ =
+      make_translator_ladder({{first_}, {second_}}, clock_.options(told_));
   TranslationRequest request_;
 };
 
@@ -65,17 +96,33 @@ TEST_F(LadderOfTwo, AsksTheSecondWhenTheFirstFails) {
 
 TEST_F(LadderOfTwo, LeavesAFailingModelAloneForAWhileAndThenProbesIt) {
   first_->failure = ErrorCode::kUnavailable;
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(ask(), "second");
-  EXPECT_EQ(first_->calls, 3);
-  clock_.now += seconds(31);
-  EXPECT_EQ(ask(), "second");
-  EXPECT_EQ(first_->calls, 4);
-  EXPECT_EQ(ask(), "second");
-  EXPECT_EQ(first_->calls, 4);
-  clock_.now += seconds(31);
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(ask(), "second");
+  EXPECT_EQ(first_->calls, 10);
+  clock_.now += seconds(15);
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(ask(), "second");
+  EXPECT_EQ(first_->calls, 11);
+  clock_.now += seconds(30);
   first_->failure.reset();
-  EXPECT_EQ(ask(), "first");
-  EXPECT_EQ(ask(), "first");
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(ask(), "first");
+}
+
+TEST_F(LadderOfTwo, TellsOfEachStepDownAndUp) {
+  first_->failure = ErrorCode::kUnavailable;
+  ask(12);
+  clock_.now += seconds(15);
+  first_->failure.reset();
+  ask(9);
+  EXPECT_THAT(told_->lines,
+              ElementsAre("translate: first -> second: first fails", "translate/first/cpu open",
+                          "translate/first/cpu half_open", "translate/first/cpu closed"));
+  ask(1);
+  EXPECT_EQ(told_->lines.back(), "translate: second => first");
+}
+
+TEST_F(LadderOfTwo, ABetterModelThatDoesNotOfferItIsNoStepDown) {
+  first_->failure = ErrorCode::kUnsupported;
+  ask(1);
+  EXPECT_THAT(told_->lines, IsEmpty());
 }
 
 TEST_F(LadderOfTwo, DoesNotBlameAModelForWhatItDoesNotOffer) {
@@ -93,23 +140,114 @@ TEST_F(LadderOfTwo, StopsWhenAskedTo) {
   EXPECT_EQ(second_->calls, 0);
 }
 
-TEST_F(LadderOfTwo, AsksTheLastEvenWhenAllFail) {
-  first_->failure = ErrorCode::kUnavailable;
-  second_->failure = ErrorCode::kDeadline;
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(ask(), "second fails");
-  EXPECT_EQ(second_->calls, 10);
+TEST_F(LadderOfTwo, WaitsForTheLastThatCouldAnswerWhenTheOtherDoesNotOfferIt) {
+  first_->failure = ErrorCode::kUnsupported;
+  second_->failure = ErrorCode::kUnavailable;
+  ask(10);
+  second_->failure.reset();
+  EXPECT_EQ(ask(), "second");
+  EXPECT_EQ(clock_.now, seconds(15));
+  EXPECT_EQ(first_->calls, 11);  // not again at each look
 }
 
-TEST(CircuitBreaker, LetsOneProbeThrough) {
-  CircuitBreaker breaker({.failures_to_open = 1, .pause = seconds(10)});
-  const CircuitBreaker::Time start{};
-  ASSERT_TRUE(breaker.allows(start));
-  breaker.failed(start);
-  EXPECT_FALSE(breaker.allows(start + seconds(9)));
-  EXPECT_TRUE(breaker.allows(start + seconds(10)));
-  EXPECT_FALSE(breaker.allows(start + seconds(10)));
-  breaker.abandoned();
-  EXPECT_TRUE(breaker.allows(start + seconds(10)));
+class LadderOfOne : public testing::Test {
+ protected:
+  Result<std::vector<std::string>> ask() {
+    const std::vector<std::string> sentences{"x"};
+    return ladder_->translate(sentences, request_);
+  }
+  void fail(int times, ErrorCode code) {
+    model_->failure = code;
+    for (int i = 0; i < times; ++i) EXPECT_EQ(ask().error().code, code);
+  }
+  Clock clock_;
+  std::shared_ptr<ScriptedTranslator> model_ = std::make_shared<ScriptedTranslator>("only");
+  std::shared_ptr<Translator> ladder_ = make_translator_ladder({{model_}}, clock_.options());
+  TranslationRequest request_;
+};
+
+TEST_F(LadderOfOne, CallsWaitForAModelThatIsAwayForAWhile) {
+  fail(10, ErrorCode::kUnavailable);
+  model_->failure.reset();
+  EXPECT_TRUE(ask());
+  EXPECT_EQ(clock_.now, seconds(15));
+}
+
+TEST_F(LadderOfOne, AModelThatNeverAnswersHoldsTheWorkUpOnce) {
+  fail(10, ErrorCode::kUnavailable);
+  int refused = 0;
+  for (int i = 0; i < 2000; ++i) refused += ask().error().code == ErrorCode::kBreakerOpen;
+  EXPECT_LE(model_->calls, 20);
+  EXPECT_GE(refused, 1990);
+  EXPECT_LE(clock_.now, seconds(121));
+  EXPECT_THAT(ask().error().message, HasSubstr("only is not asked for a while"));
+  EXPECT_THAT(ask().error().message, HasSubstr("only fails"));
+  clock_.now += seconds(300);
+  model_->failure.reset();
+  EXPECT_TRUE(ask());
+}
+
+TEST_F(LadderOfOne, NobodyWaitsForWhatTimeDoesNotHeal) {
+  fail(10, ErrorCode::kDenied);
+  EXPECT_EQ(ask().error().code, ErrorCode::kBreakerOpen);
+  EXPECT_EQ(clock_.now, seconds(0));
+}
+
+TEST_F(LadderOfOne, WaitingEndsWhenAskedToStop) {
+  fail(10, ErrorCode::kUnavailable);
+  std::stop_source stop;
+  stop.request_stop();
+  request_.stop = stop.get_token();
+  EXPECT_EQ(ask().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(model_->calls, 10);
+}
+
+TEST_F(LadderOfOne, CallsOverTheirLimitAreLateAndOpenTheBreakerToo) {
+  LadderOptions options = clock_.options();
+  options.call_limit = seconds(5);
+  ladder_ = make_translator_ladder({{model_}}, options);
+  model_->on_call = [&] { clock_.now += seconds(6); };
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(ask());
+  model_->on_call = nullptr;
+  const WorkTime opened = clock_.now;
+  EXPECT_TRUE(ask());
+  EXPECT_EQ(clock_.now - opened, seconds(15));
+}
+
+TEST(RecognizerLadder, NamesWhoWroteItAndCountsProgressWhileItWaits) {
+  Clock clock;
+  const auto model = [](const char* script) { return make_fake_recognizer(script, {}).value(); };
+  const auto ladder = make_recognizer_ladder(
+      {{model(R"({"name": "a", "troubles": [{"fault": "fail"}]})")}, {model(R"({"name": "b"})")}},
+      clock.options());
+  const auto window =
+      AudioWindow::create(std::vector<std::int16_t>(16'000, 3000), {{0, MediaTime(0)}}).value();
+  EXPECT_EQ(ladder->recognize(*window, {})->model, "fake:b");
+  EXPECT_EQ(ladder->traits().spec, "fake:a,fake:b");
+
+  const auto alone =
+      make_recognizer_ladder({{model(R"({"troubles": [{"fault": "fail"}]})")}}, clock.options());
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(alone->recognize(*window, {}));
+  std::atomic<std::uint64_t> progress = 0;
+  RecognitionRequest request;
+  request.progress = &progress;
+  EXPECT_FALSE(alone->recognize(*window, request));
+  EXPECT_GE(progress, 100U);
+}
+
+TEST(RungInUse, GoesDownAtOnceAndUpAfterSomeCalls) {
+  RungInUse rung(2);
+  using Move = RungInUse::Move;
+  EXPECT_EQ(rung.answered(0, false).move, Move::kNone);
+  EXPECT_EQ(rung.answered(2, true).move, Move::kDown);
+  EXPECT_EQ(rung.answered(2, true).move, Move::kNone);
+  EXPECT_EQ(rung.answered(0, false).move, Move::kNone);
+  EXPECT_EQ(rung.answered(2, true).move, Move::kNone);  // not in a row
+  EXPECT_EQ(rung.answered(1, true).move, Move::kNone);
+  const auto change = rung.answered(1, true);
+  EXPECT_EQ(change.move, Move::kUp);
+  EXPECT_EQ(change.from, 2U);
+  EXPECT_EQ(rung.answered(2, false).move, Move::kNone);  // the better ones do not offer it
 }
 
 TEST(ModelSpec, ALadderIsSplitAtItsRungs) {

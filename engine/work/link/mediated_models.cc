@@ -18,6 +18,7 @@ namespace {
 /// A disk that is full may have room again; longer than this nobody waits.
 constexpr std::chrono::seconds kRoomPatience(30);
 constexpr std::chrono::milliseconds kRoomPause(200);
+constexpr int kMostStumbles = 5;
 
 std::string text_key(const std::string& text) {
   Sha256 sum;
@@ -166,13 +167,16 @@ class KeptRecognizer final : public Recognizer {
     return transcript;
   }
 
-  /// Workers get the sound through the disk, so a full one is waited for.
+  /// Workers get the sound through the disk, so a full one is waited for, and one that stumbles is
+  /// given another chance.
   Result<std::string> put_sound(const AudioWindow& window, const std::stop_token& stop) const {
     const auto deadline = std::chrono::steady_clock::now() + kRoomPatience;
-    while (true) {
+    for (int tries = 1;; ++tries) {
       auto blob = kept_.work().blobs->put_audio(window);
-      const bool is_full = !blob && blob.error().code == ErrorCode::kNoSpace;
-      if (!is_full || stop.stop_requested()) return blob;
+      if (blob || stop.stop_requested()) return blob;
+      const bool is_full = blob.error().code == ErrorCode::kNoSpace;
+      const bool may_stumble = blob.error().code == ErrorCode::kIo && tries < kMostStumbles;
+      if (!is_full && !may_stumble) return blob;
       if (std::chrono::steady_clock::now() >= deadline) {
         if (kept_.work().on_trouble) kept_.work().on_trouble(blob.error());
         return blob;

@@ -75,7 +75,8 @@ struct MediatorOptions {
   /// The engine is to stop: no new leases. Calls that stop leave their workers the time to finish,
   /// so that another run finds the result; see drain().
   std::stop_token stop;
-  /// The store took nothing for 30 s, or never will again: the run cannot be carried on.
+  std::chrono::seconds store_patience{30};  ///< how long a full disk is waited for
+  /// The store took nothing for so long, or never will again: the run cannot be carried on.
   std::function<void(const Error&)> on_store_lost;
 };
 
@@ -104,7 +105,8 @@ class Mediator {
   void close_job(const std::string& job, bool is_whole);
 
   /// Waits for the result of a worker.
-  /// Errors: kUnavailable (stopped, or given up: the reason in one line).
+  /// Errors: kUnavailable (stopped, or given up: the reason in one line); when a worker told what
+  ///         the last attempt failed of, that error's code.
   Result<WorkResult> run(const WorkRequest& request, std::stop_token stop);
 
   /// The model that serves `name`, as soon as a worker has told of one; waits for it.

@@ -11,9 +11,6 @@
 namespace subtide {
 namespace {
 
-/// A disk that is full may have room again; longer than this nobody waits.
-constexpr std::chrono::seconds kStorePatience(30);
-
 template <typename Value>
 void append_all(std::vector<Value>& to, std::vector<Value>&& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -171,10 +168,10 @@ void Mediator::Loop::keep_turn() {
 /// Later turns build on what was not kept, so it stays in memory and is tried again with them.
 void Mediator::Loop::wait_for_store(const Error& error) {
   if (!unkept_since_) {
-    log_warning("{}; going on in memory for {} s", error.message, kStorePatience.count());
+    log_warning("{}; going on in memory for {} s", error.message, options_.store_patience.count());
     unkept_since_ = now();
   }
-  if (may_pass(error.code) && now() - *unkept_since_ < kStorePatience) return;
+  if (may_pass(error.code) && now() - *unkept_since_ < options_.store_patience) return;
   is_store_lost_ = true;
   unkept_ = {};
   if (options_.on_store_lost) options_.on_store_lost(error);
@@ -188,10 +185,10 @@ void Mediator::Loop::answer(TaskId id) {
   if (progress.state == TaskState::kDone && result != results_.end()) {
     pending->second.call->answer(std::move(result->second));
   } else {
-    const std::string& fault = pending->second.fault;
-    pending->second.call->answer(make_error(ErrorCode::kUnavailable,
-                                            "given up after {} attempts: {}{}{}", progress.attempts,
-                                            progress.reason, fault.empty() ? "" : ": ", fault));
+    const std::optional<Error>& fault = pending->second.fault;
+    pending->second.call->answer(make_error(
+        fault ? fault->code : ErrorCode::kUnavailable, "given up after {} attempts: {}{}{}",
+        progress.attempts, progress.reason, fault ? ": " : "", fault ? fault->message : ""));
   }
   fault_point(FaultPoint::kResultAnswered);
   results_.erase(id);

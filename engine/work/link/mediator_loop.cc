@@ -16,6 +16,10 @@ using std::chrono::milliseconds;
 /// The core is asked at least this often.
 constexpr milliseconds kLongestWait(1000);
 
+bool is_claim(const WireArrival& arrival) {
+  return arrival.message && std::holds_alternative<wire::Claim>(*arrival.message);
+}
+
 }  // namespace
 
 Mediator::Loop::Loop(MediatorOptions options, std::unique_ptr<WireSocket> socket)
@@ -71,7 +75,14 @@ milliseconds Mediator::Loop::time_to_next() const {
 
 void Mediator::Loop::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    for (WireArrival& arrival : socket_->wait(time_to_next())) take(std::move(arrival));
+    std::vector<WireArrival> claims;
+    for (WireArrival& arrival : socket_->wait(time_to_next())) {
+      if (is_claim(arrival)) {
+        claims.push_back(std::move(arrival));
+      } else {
+        take(std::move(arrival));
+      }
+    }
     std::vector<std::function<void()>> actions;
     {
       const std::lock_guard lock(mutex_);
@@ -79,6 +90,8 @@ void Mediator::Loop::run(const std::stop_token& stop) {
     }
     for (const auto& action : actions) action();
     keep_results();
+    // Claims last: the results that came with them make the room they speak of.
+    for (WireArrival& claim : claims) take(std::move(claim));
     step(work::Tick{});
     settle();
     tell_counts();
@@ -119,7 +132,7 @@ void Mediator::Loop::submit(const std::shared_ptr<WorkCall>& call) {
   task.span = request.span;
   task.urgency = request.urgency;
   call->task = task.id;
-  tasks_[task.id] = {task, {}, call, ""};
+  tasks_[task.id] = {task, {}, call, std::nullopt};
   batch_.new_tasks.push_back({task, {}});
   fault_point(FaultPoint::kTaskAdded);
   step(work::TaskAdded{std::move(task), {}});

@@ -71,7 +71,7 @@ class Mediator::Loop {
     Task task;
     TaskProgress progress;
     std::shared_ptr<WorkCall> call;
-    std::string fault;  ///< what the last attempt failed of, for people
+    std::optional<Error> fault;  ///< what the last attempt that was told of failed of
   };
   /// A worker's place: the same over restarts of a process of ours.
   struct Seat {

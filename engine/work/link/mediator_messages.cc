@@ -23,6 +23,7 @@ work::Retry retry_of(ErrorCode code) {
     case ErrorCode::kDeadline:
     case ErrorCode::kNoSpace:
     case ErrorCode::kIo:
+    case ErrorCode::kBreakerOpen:
     case ErrorCode::kInternal:
       return work::Retry::kMayHelp;
   }
@@ -89,7 +90,11 @@ void Mediator::Loop::on(const std::string& worker, wire::ModelNews news) {
 
 void Mediator::Loop::on(const std::string& worker, const wire::Claim& claim) {
   const Worker& known = workers_.at(worker);
-  if (is_stopping() || !known.has_model) return step(work::WorkerHeartbeat{worker, false});
+  if (is_stopping()) return step(work::WorkerHeartbeat{worker, false});
+  if (!known.has_model) {  // its last hello was lost: only who has a model claims
+    socket_->send(known.peer, wire::HelloWanted{});
+    return;
+  }
   step(work::TaskClaim{worker, known.stage, known.names, static_cast<std::size_t>(claim.count)});
 }
 
@@ -115,7 +120,7 @@ void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
 
 void Mediator::Loop::on(const std::string& worker, const wire::Failure& failure) {
   const auto pending = tasks_.find(failure.task);
-  if (pending != tasks_.end()) pending->second.fault = failure.error.message;
+  if (pending != tasks_.end()) pending->second.fault = failure.error;
   step(work::TaskFailed{worker, failure.task, failure.generation,
                         std::string(to_string(failure.error.code)), retry_of(failure.error.code)});
 }

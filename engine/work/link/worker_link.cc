@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/base/fault_point.h"
+#include "engine/work/link/recent_leases.h"
 #include "engine/work/link/worker_lanes.h"
 
 namespace subtide {
@@ -77,10 +78,11 @@ class WorkerLink::Loop {
 
   void take(wire::Message message) {
     if (auto* offer = std::get_if<wire::Offer>(&message)) {
-      take_lease(std::move(*offer));
+      if (recent_.add(offer->task, offer->generation)) take_lease(std::move(*offer));
     } else if (std::holds_alternative<wire::Announcement>(message)) {
       claim();
     } else if (std::holds_alternative<wire::HelloWanted>(message)) {
+      recent_.forget();
       say_hello();
     } else if (std::holds_alternative<wire::DrainOrder>(message)) {
       is_drain_asked_ = true;
@@ -170,6 +172,7 @@ class WorkerLink::Loop {
   WorkerModels::Model said_;  ///< in the last hello
   std::atomic<bool> is_drain_asked_ = false;
   std::optional<Clock::time_point> drained_by_;
+  RecentLeases recent_;
   bool is_over_ = false;
   Clock::time_point next_beat_ = Clock::now();
   Clock::time_point next_renewal_ = Clock::now() + options_.renewal;

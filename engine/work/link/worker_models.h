@@ -56,7 +56,7 @@ class WorkerModels {
   Model current() const;  ///< null: none is loaded
   /// Those of the first model that was loaded, and of the current one; empty before.
   std::vector<std::string> names() const;
-  /// "fake@2; finishing: fake"
+  /// "whisper:small.en; finishing: whisper:base.en"
   std::string text() const;
 
   /// What became of models since the last call.

@@ -111,9 +111,7 @@ Status write_blob(const fs::path& path, std::string_view bytes, AtomicFile::IfEx
   if (!file) return file.error();
   if (auto written = file->write(bytes); !written) return written;
   fault_point(FaultPoint::kBlobWritten);
-  if (auto committed = file->commit(); !committed) return committed;
-  fault_point(FaultPoint::kBlobNamed);
-  return sync_folder(path.parent_path());
+  return file->commit();
 }
 
 }  // namespace

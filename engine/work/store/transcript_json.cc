@@ -135,14 +135,30 @@ std::vector<std::size_t> read_phrase_starts(const Json& value, std::size_t words
   return starts;
 }
 
+std::vector<Gap> read_gaps(const Json& value) {
+  std::vector<Gap> gaps;
+  for (const Json& entry : check_array(value, "gaps")) {
+    const std::string field = item("gaps", gaps.size());
+    check_object(entry, field, {"begin", "end", "reason"});
+    const TimeSpan span{MediaTime(read_integer(entry["begin"], field + ".begin")),
+                        MediaTime(read_integer(entry["end"], field + ".end"))};
+    if (span.end < span.begin) throw Mistake{field + ".end", "is before the begin"};
+    gaps.push_back({span, read_text(entry["reason"], field + ".reason")});
+  }
+  return gaps;
+}
+
 Transcript read_transcript(const Json& value) {
-  check_object(value, "", {"language", "final", "punctuated", "words", "phrase_starts"});
+  check_object(value, "",
+               {"language", "final", "punctuated", "words", "phrase_starts", "model", "gaps"});
   Transcript transcript;
   transcript.language = read_language(value["language"], "language");
   transcript.is_final = read_bool(value["final"], "final");
   transcript.is_punctuated = read_bool(value["punctuated"], "punctuated");
   transcript.words = read_words(value["words"]);
   transcript.phrase_starts = read_phrase_starts(value["phrase_starts"], transcript.words.size());
+  transcript.model = read_text(value["model"], "model");
+  transcript.gaps = read_gaps(value["gaps"]);
   return transcript;
 }
 
@@ -209,11 +225,19 @@ OrderedJson to_value(const Word& word) {
 std::string to_json(const Transcript& transcript) {
   OrderedJson words = OrderedJson::array();
   for (const Word& word : transcript.words) words.push_back(to_value(word));
+  OrderedJson gaps = OrderedJson::array();
+  for (const Gap& gap : transcript.gaps) {
+    gaps.push_back({{"begin", gap.span.begin.count()},
+                    {"end", gap.span.end.count()},
+                    {"reason", gap.reason}});
+  }
   return dump({{"language", transcript.language},
                {"final", transcript.is_final},
                {"punctuated", transcript.is_punctuated},
                {"words", std::move(words)},
-               {"phrase_starts", transcript.phrase_starts}});
+               {"phrase_starts", transcript.phrase_starts},
+               {"model", transcript.model},
+               {"gaps", std::move(gaps)}});
 }
 
 std::string to_json(const TranslatedSentences& translation) {

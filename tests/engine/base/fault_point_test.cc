@@ -32,15 +32,15 @@ TEST(FaultPointTest, RefusesNamesAndCountsThatAreNone) {
 // These run the test program anew, since the environment is read once.
 TEST(FaultPointDeathTest, ObeysTheEnvironment) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  ::setenv("SUBTIDE_FAULT_POINT", "blob.named", 1);
-  EXPECT_EXIT(fault_point(FaultPoint::kBlobNamed), testing::KilledBySignal(SIGKILL), "");
-  ::setenv("SUBTIDE_FAULT_POINT", "blob.nmaed", 1);
-  EXPECT_EXIT(fault_point(FaultPoint::kBlobNamed), testing::KilledBySignal(SIGABRT),
-              "no fault point 'blob.nmaed'");
+  ::setenv("SUBTIDE_FAULT_POINT", "blob.synced", 1);
+  EXPECT_EXIT(fault_point(FaultPoint::kBlobSynced), testing::KilledBySignal(SIGKILL), "");
+  ::setenv("SUBTIDE_FAULT_POINT", "blob.snyced", 1);
+  EXPECT_EXIT(fault_point(FaultPoint::kBlobSynced), testing::KilledBySignal(SIGABRT),
+              "no fault point 'blob.snyced'");
   ::unsetenv("SUBTIDE_FAULT_POINT");
   EXPECT_EXIT(
       {
-        fault_point(FaultPoint::kBlobNamed);
+        fault_point(FaultPoint::kBlobSynced);
         std::exit(0);
       },
       testing::ExitedWithCode(0), "");

@@ -119,5 +119,37 @@ TEST(OutputCheck, MovesThePhraseStartsAlong) {
   EXPECT_EQ(checked.transcript.phrase_starts, (std::vector<std::size_t>{0, 3, 5}));
 }
 
+TEST(OutputCheck, DropsAnotherLanguageThanTheOneAskedFor) {
+  Transcript made = transcript("guten Tag");
+  made.language = "de-AT";
+  const auto window = loud_window(seconds(5));
+  EXPECT_TRUE(check_output(made, *window, "de").removed.empty());
+  EXPECT_TRUE(check_output(made, *window).removed.empty());
+  const auto checked = check_output(made, *window, "en-GB");
+  EXPECT_TRUE(checked.transcript.words.empty());
+  EXPECT_EQ(checked.removed,
+            (std::vector<Gap>{{{MediaTime(0), seconds(5)}, "output_wrong_language"}}));
+}
+
+TEST(OutputCheck, TakesOutWhatIsNoText) {
+  const auto checked =
+      check_output(transcript("good \xFF\xC0 \x01 " + std::string(1001, 'a') + " night"),
+                   *loud_window(seconds(60)));
+  EXPECT_EQ(to_text(checked.transcript.words), "good night");
+  ASSERT_EQ(checked.removed.size(), 1U);
+  EXPECT_EQ(checked.removed[0].reason, "output_not_text");
+}
+
+TEST(OutputCheck, NothingWhereThereIsMuchToHearIsAGap) {
+  const auto checked = check_output({}, *loud_window(seconds(4)));
+  EXPECT_EQ(checked.removed, (std::vector<Gap>{{{MediaTime(0), seconds(4)}, "output_empty"}}));
+  EXPECT_TRUE(check_output({}, *loud_window(seconds(2))).removed.empty());
+  const auto quiet = AudioWindow::create(sound(seconds(9), 500), {{0, MediaTime(0)}}).value();
+  EXPECT_TRUE(check_output({}, *quiet).removed.empty());
+  Transcript dropped;
+  dropped.gaps = {{{MediaTime(0), seconds(4)}, "output_loop"}};
+  EXPECT_TRUE(check_output(dropped, *loud_window(seconds(4))).removed.empty());
+}
+
 }  // namespace
 }  // namespace subtide

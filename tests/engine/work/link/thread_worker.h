@@ -24,19 +24,30 @@ struct ThreadWorkerOptions {
   std::chrono::milliseconds drain{0};  ///< given to work under way when it stops
 };
 
+inline ModelTraits fake_traits(const std::string& spec) {
+  ModelTraits traits;
+  traits.spec = spec;
+  return traits;
+}
+
 /// A worker for "transcribe" in a thread of the test; stops when it goes.
 class ThreadWorker {
  public:
   ThreadWorker(const std::string& endpoint, const std::string& name, LaneFunction work,
-               const ThreadWorkerOptions& wanted = {}) {
+               const ThreadWorkerOptions& wanted = {})
+      : ThreadWorker(endpoint, name,
+                     std::make_shared<WorkerModels>(
+                         StageModel{fake_traits("fake:"), {"fake:"}, std::move(work)}),
+                     wanted) {}
+  ThreadWorker(const std::string& endpoint, const std::string& name,
+               std::shared_ptr<WorkerModels> models, const ThreadWorkerOptions& wanted = {}) {
     WorkerLinkOptions options;
     options.endpoint = endpoint;
     options.keys = wanted.keys;
     options.hello = {name, "transcribe", {"fake:"}, {}, wanted.lanes, 0};
-    options.hello.traits.spec = "fake:";
     options.claim_pause = wanted.claim_pause;
     options.drain = wanted.drain;
-    link_ = WorkerLink::create(std::move(options), std::move(work)).value();
+    link_ = WorkerLink::create(std::move(options), std::move(models)).value();
     thread_ = std::jthread([this](const std::stop_token& stop) {
       const Status served = link_->run(stop);
       EXPECT_TRUE(served);

@@ -17,6 +17,8 @@ Transcript make_transcript() {
   transcript.is_final = false;
   transcript.is_punctuated = true;
   transcript.phrase_starts = {0, 2};
+  transcript.model = "whisper:base.en";
+  transcript.gaps = {{{MediaTime(7), MediaTime(9)}, "output_loop"}};
   return transcript;
 }
 
@@ -26,6 +28,8 @@ void expect_equal(const Transcript& a, const Transcript& b) {
   EXPECT_EQ(a.is_final, b.is_final);
   EXPECT_EQ(a.is_punctuated, b.is_punctuated);
   EXPECT_EQ(a.phrase_starts, b.phrase_starts);
+  EXPECT_EQ(a.model, b.model);
+  EXPECT_EQ(a.gaps, b.gaps);
 }
 
 TEST(TranscriptJsonTest, ComesBackAsItWas) {
@@ -39,7 +43,7 @@ TEST(TranscriptJsonTest, IsOneLineInAFixedOrder) {
   transcript.phrase_starts = {0};
   EXPECT_EQ(to_json(transcript),
             R"({"language":"","final":true,"punctuated":false,"words":[{"text":"Hi","begin":1,)"
-            R"("end":2,"confidence":0.5}],"phrase_starts":[0]})");
+            R"("end":2,"confidence":0.5}],"phrase_starts":[0],"model":"","gaps":[]})");
 }
 
 TEST(TranscriptJsonTest, EveryConfidenceComesBackToTheLastBit) {
@@ -57,7 +61,7 @@ TEST(TranscriptJsonTest, EveryConfidenceComesBackToTheLastBit) {
 TEST(TranscriptJsonTest, RefusesWhatIsNotATranscriptAndSaysWhy) {
   const std::string good =
       R"({"language":"en","final":true,"punctuated":true,"words":[{"text":"a","begin":1,"end":2,)"
-      R"("confidence":1}],"phrase_starts":[0]})";
+      R"("confidence":1}],"phrase_starts":[0],"model":"","gaps":[]})";
   ASSERT_TRUE(transcript_from_json(good).has_value());
   const auto with = [&](std::string_view from, std::string_view to) {
     std::string text = good;
@@ -91,6 +95,10 @@ TEST(TranscriptJsonTest, RefusesWhatIsNotATranscriptAndSaysWhy) {
       {with("[0]", "[-1]"), "phrase_starts[0] expected a number from 0 up"},
       {with("[0]", "[0,0]"), "phrase_starts[1] is out of order"},
       {with("[0]", "{}"), "phrase_starts expected a list"},
+      {with("\"model\":\"\"", "\"model\":null"), "model expected a string"},
+      {with("[]", "5"), "gaps expected a list"},
+      {with("[]", R"([{"begin":2,"end":1,"reason":"x"}])"), "gaps[0].end is before the begin"},
+      {with("[]", R"([{"begin":2,"end":3}])"), "gaps[0] a field is missing"},
       {std::string(100'000, '['), "nested too deeply"},
       {std::string(5 << 20, ' '), "too large"},
   };
