@@ -48,9 +48,15 @@ bool EventOutput::is_on() const {
 }
 
 void EventOutput::emit(std::string_view job, EventBody body) {
+  emit(EventSubject::job(job), std::move(body));
+}
+
+void EventOutput::emit_of_run(EventBody body) { emit(EventSubject::node(run_), std::move(body)); }
+
+void EventOutput::emit(EventSubject subject, EventBody body) {
   if (!is_on()) return;
   const bool is_fact = class_of(body) == EventClass::kFact;
-  LogRow row = make_row(source_, EventSubject::job(job), std::move(body));
+  LogRow row = make_row(source_, std::move(subject), std::move(body));
   const std::lock_guard lock(mutex_);
   print(row.json);
   queue(std::move(row), is_fact);

@@ -35,6 +35,8 @@ class EventOutput {
   /// Lines of JSON are wanted, or there is a log.
   bool is_on() const;
   void emit(std::string_view job, EventBody body);
+  /// What concerns the whole run, such as its disk.
+  void emit_of_run(EventBody body);
   /// Tells of a fact once it is on the disk, with all that came before it. Waits for that.
   /// Errors: as RunStore::commit(); the fact is then tried again with the next ones.
   Status emit_kept(std::string_view job, EventBody body);
@@ -54,6 +56,7 @@ class EventOutput {
   std::string job_id(std::size_t number) const;
 
  private:
+  void emit(EventSubject subject, EventBody body);
   struct Waiting {
     LogRow row;
     bool is_to_keep = false;

@@ -84,7 +84,7 @@ std::vector<fs::path> existing_outputs(const JobTask& task, const SubtitleOption
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(stem) || !is_wanted(entry.path())) continue;
     const std::string middle = entry.path().stem().string().substr(stem.size() - 1);
-    if (middle.size() > 1 && is_language_tag(middle.substr(1))) found.push_back(entry.path());
+    if (middle.size() > 1 && is_known_language(middle.substr(1))) found.push_back(entry.path());
   }
   if (options.preview && fs::exists(task.names.preview(), failure)) {
     found.push_back(task.names.preview());

@@ -58,7 +58,7 @@ OutputNames first_names(const InputItem& item, const std::optional<fs::path>& ou
   fs::path stem = fs::path(file_name_of(item)).stem();
   if (item.kind == InputKind::kSubtitles) {
     const std::string tag = stem.extension().string();
-    if (!tag.empty() && is_language_tag(tag.substr(1))) {
+    if (!tag.empty() && is_known_language(tag.substr(1))) {
       names.language_in_name = tag.substr(1);
       stem = stem.stem();
     }
@@ -114,7 +114,7 @@ std::vector<OutputNames> name_outputs(const std::vector<InputItem>& items,
   return all;
 }
 
-bool is_language_tag(std::string_view text) {
+bool is_known_language(std::string_view text) {
   if (text == "und") return true;
   const auto dash = text.find('-');
   const std::string language(text.substr(0, dash));

@@ -31,6 +31,6 @@ std::vector<OutputNames> name_outputs(const std::vector<InputItem>& items,
                                       const std::optional<std::filesystem::path>& output_folder);
 
 /// True for a BCP 47 tag whose language is one of ISO 639-1, or "und".
-bool is_language_tag(std::string_view text);
+bool is_known_language(std::string_view text);
 
 }  // namespace subtide

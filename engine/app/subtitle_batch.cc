@@ -99,6 +99,9 @@ class SubtitleBatch {
     options.state = state_folder(options_.state);
     options.workers = options_.workers;
     options.is_fresh = options_.fresh;
+    for (const auto& task : tasks_) options.outputs.push_back(task.names.folder);
+    const auto again = std::ranges::unique(options.outputs);
+    options.outputs.erase(again.begin(), again.end());
     options.on_trouble = [this](const Error& error) { give_up(error); };
     if (!tasks_.empty()) options.input = tasks_.front().item.name;
     auto plane = WorkPlane::start(options, events_, console_, around_.stop);

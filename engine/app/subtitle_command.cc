@@ -150,14 +150,14 @@ Status read_times(TypedOptions& typed) {
 
 Status read_languages(TypedOptions& typed) {
   auto& options = typed.options;
-  if (options.language != "auto" && !is_language_tag(options.language)) {
+  if (options.language != "auto" && !is_known_language(options.language)) {
     return make_error(ErrorCode::kInvalidArgument,
                       "--language: '{}' is not a language; write auto, en, es, pt-BR, …",
                       options.language);
   }
   std::vector<std::string> unique;
   for (const auto& language : options.translate) {
-    if (!is_language_tag(language)) {
+    if (!is_known_language(language)) {
       return make_error(ErrorCode::kInvalidArgument,
                         "--translate: '{}' is not a language; write en, es, pt-BR, …", language);
     }

@@ -28,28 +28,6 @@ constexpr std::chrono::seconds kDrainPatience(25);
 
 }  // namespace
 
-/// The run's log as the bus wants to read it.
-class WorkPlane::Log final : public EventLog {
- public:
-  explicit Log(std::shared_ptr<RunStore> store) : store_(std::move(store)) {}
-
-  Result<std::uint64_t> append(std::string /*json*/) override {
-    return make_error(ErrorCode::kUnsupported, "the run's log is written with the run's state");
-  }
-  Result<std::vector<LoggedEvent>> read_from(std::uint64_t row, std::size_t limit) const override {
-    auto rows = store_->read_events(row, limit);
-    if (!rows) return rows.error();
-    std::vector<LoggedEvent> events;
-    for (LogRow& each : *rows) events.push_back({each.row, std::move(each.json)});
-    return events;
-  }
-  Result<std::uint64_t> first_row() const override { return 1; }
-  Result<std::uint64_t> last_row() const override { return store_->last_event(); }
-
- private:
-  const std::shared_ptr<RunStore> store_;
-};
-
 /// Tells the world what the mediator says.
 class WorkPlane::Told final : public WorkListener {
  public:
@@ -153,6 +131,7 @@ WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Conso
 
 WorkPlane::~WorkPlane() {
   if (mediator_ && stop_.stop_requested()) finish_leases();
+  space_.reset();
   if (fleet_) fleet_->stop();
   mediator_.reset();
   events_.detach();
@@ -167,6 +146,7 @@ Result<std::unique_ptr<WorkPlane>> WorkPlane::start(const WorkPlaneOptions& opti
   }
   if (Status written = write_run_file(plane->run_); !written) return written.error();
   fault_point(FaultPoint::kRunFindable);
+  plane->watch_space();
   return plane;
 }
 
@@ -201,13 +181,22 @@ Status WorkPlane::open() {
   return ok();
 }
 
+void WorkPlane::watch_space() {
+  std::vector<fs::path> folders = options_.outputs;
+  folders.push_back(options_.state);
+  space_ = std::make_unique<SpaceWatch>(std::move(folders), [this](EventBody body) {
+    log_warning("{}", line_of(body));
+    events_.emit_of_run(std::move(body));
+  });
+}
+
 Status WorkPlane::open_bus() {
   const auto wanted = bus_endpoints(run_.folder);
   if (!wanted) return wanted.error();
   auto proxy = EventProxy::listen(*wanted, std::nullopt);
   if (!proxy) return proxy.error();
   proxy_ = std::make_unique<EventProxy>(std::move(*proxy));
-  log_ = std::make_unique<Log>(store_);
+  log_ = std::make_unique<RunLog>(store_);
   auto server = EventStateServer::listen(wanted->state, std::nullopt, *log_);
   if (!server) return server.error();
   state_server_ = std::make_unique<EventStateServer>(std::move(*server));

@@ -11,8 +11,9 @@
 #include "engine/app/event_output.h"
 #include "engine/app/models_used.h"
 #include "engine/app/run_folder.h"
+#include "engine/app/run_log.h"
+#include "engine/app/space_watch.h"
 #include "engine/app/worker_fleet.h"
-#include "engine/events/event_log.h"
 #include "engine/events/event_state_server.h"
 #include "engine/work/link/mediated_models.h"
 #include "engine/work/link/mediator.h"
@@ -23,9 +24,10 @@ namespace subtide {
 
 struct WorkPlaneOptions {
   std::filesystem::path state;
-  int workers = 0;        ///< processes; 0: models work in this one
-  bool is_fresh = false;  ///< results of before are not looked for
-  std::string input;      ///< for people: what the run is about
+  int workers = 0;                             ///< processes; 0: models work in this one
+  bool is_fresh = false;                       ///< results of before are not looked for
+  std::string input;                           ///< for people: what the run is about
+  std::vector<std::filesystem::path> outputs;  ///< folders whose room is watched, as the state's
   /// The run cannot be carried on. Comes on any thread.
   std::function<void(const Error&)> on_trouble;
 };
@@ -71,11 +73,11 @@ class WorkPlane {
  private:
   class Told;
   class Models;
-  class Log;
   WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Console& console,
             std::stop_token stop);
   Status open();
   Status open_bus();
+  void watch_space();
   Status open_mediator();
   /// The model of workers that are started for it, under the name that they serve.
   Result<ModelTraits> by_workers(const std::string& stage, std::string_view spec,
@@ -94,7 +96,8 @@ class WorkPlane {
   std::shared_ptr<BlobStore> blobs_;
   std::shared_ptr<DeadLetters> letters_;
   std::shared_ptr<WorkCounters> counters_ = std::make_shared<WorkCounters>();
-  std::unique_ptr<Log> log_;
+  std::unique_ptr<SpaceWatch> space_;
+  std::unique_ptr<RunLog> log_;
   std::unique_ptr<EventProxy> proxy_;
   std::unique_ptr<EventStateServer> state_server_;
   std::shared_ptr<Told> told_;

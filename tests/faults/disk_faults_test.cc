@@ -135,5 +135,21 @@ TEST_F(DiskFaults, AnAcceptedJobIsInTheLogAfterThePowerFailed) {
               kills, lost, seed);
 }
 
+TEST_F(DiskFaults, LosesWhatWasNotFlushedAndNothingElse) {
+  write("kept", "new tail");
+  write("lost", "new");
+  write("fresh", "only in memory");
+  const auto line = [&](const std::string& change, const char* file) {
+    return change + " " + path(file).string() + "\n";
+  };
+  write("journal", line("old 0 8 x6f6c64", "kept") + line("flushed", "kept") +
+                       line("old 0 5 x6f6c642e2e", "lost") + line("name", "fresh") +
+                       line("old 1 3 x", "lost"));
+  EXPECT_EQ(lose_unflushed_writes(path("journal")), 3);
+  EXPECT_EQ(read("kept"), "new tail");
+  EXPECT_EQ(read("lost"), "old..");
+  EXPECT_FALSE(exists("fresh"));
+}
+
 }  // namespace
 }  // namespace subtide

@@ -24,8 +24,6 @@ const std::set<FaultPoint> kElsewhere = {
     FaultPoint::kBlobRemoving,   // subtide cache trim, of sounds a day old
     FaultPoint::kLetterWritten,  // a window that was given up
     FaultPoint::kLetterCommitted,
-    FaultPoint::kInputHashed,  // only in the store so far
-    FaultPoint::kInputKept,
 };
 const std::set<FaultPoint> kInWorkers = {FaultPoint::kLeaseTaken, FaultPoint::kWorkDone,
                                          FaultPoint::kAnswerSent};
@@ -42,6 +40,8 @@ class EngineFaults : public FaultsTest {
  protected:
   void SetUp() override {
     make_talk_of(3);
+    // Only the hash of a file that has been left alone is kept.
+    fs::last_write_time(path("talk.wav"), fs::file_time_type::clock::now() - std::chrono::hours(1));
     plain_ = undisturbed();
   }
 

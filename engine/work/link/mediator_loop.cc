@@ -16,8 +16,10 @@ using std::chrono::milliseconds;
 /// The core is asked at least this often.
 constexpr milliseconds kLongestWait(1000);
 
-bool is_claim(const WireArrival& arrival) {
-  return arrival.message && std::holds_alternative<wire::Claim>(*arrival.message);
+/// A claim counts on the room that the results before it make; who leaves leaves after them.
+bool is_after_results(const WireArrival& arrival) {
+  return arrival.message && (std::holds_alternative<wire::Claim>(*arrival.message) ||
+                             std::holds_alternative<wire::Leaving>(*arrival.message));
 }
 
 }  // namespace
@@ -75,23 +77,22 @@ milliseconds Mediator::Loop::time_to_next() const {
 
 void Mediator::Loop::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    std::vector<WireArrival> claims;
+    std::vector<WireArrival> later;
     for (WireArrival& arrival : socket_->wait(time_to_next())) {
-      if (is_claim(arrival)) {
-        claims.push_back(std::move(arrival));
+      if (is_after_results(arrival)) {
+        later.push_back(std::move(arrival));
       } else {
         take(std::move(arrival));
       }
     }
+    keep_results();  // before the end of their workers is told
     std::vector<std::function<void()>> actions;
     {
       const std::lock_guard lock(mutex_);
       actions.swap(actions_);
     }
     for (const auto& action : actions) action();
-    keep_results();
-    // Claims last: the results that came with them make the room they speak of.
-    for (WireArrival& claim : claims) take(std::move(claim));
+    for (WireArrival& arrival : later) take(std::move(arrival));
     step(work::Tick{});
     settle();
     tell_counts();

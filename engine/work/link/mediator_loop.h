@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -84,6 +85,7 @@ class Mediator::Loop {
     std::vector<std::string> names;  ///< of models that it serves
     bool has_model = false;
     pid_t pid = 0;
+    std::uint64_t boot = 0;  ///< of its link: the same one may come by another socket
   };
   struct Arrived {
     std::string worker;
@@ -114,6 +116,7 @@ class Mediator::Loop {
   template <typename Other>
   void on(const std::string& worker, const Other& message);
   void say_hello(const std::string& peer, const wire::Hello& hello);
+  bool is_there(const std::string& worker) const;
   void keep_results();
 
   // What the core wants done (mediator_effects.cc).
@@ -146,8 +149,9 @@ class Mediator::Loop {
   std::map<std::string, std::shared_ptr<std::promise<void>>> closers_;  ///< wait for jobs to end
   std::map<std::string, Worker> workers_;                               ///< by name
   std::map<std::string, std::string> names_;                            ///< by socket
-  std::map<pid_t, Seat> processes_;                                     ///< those of ours
-  std::map<std::string, std::uint64_t> boots_;                          ///< of their seats
+  std::set<std::string> refused_;               ///< sockets of workers whose name was taken
+  std::map<pid_t, Seat> processes_;             ///< those of ours
+  std::map<std::string, std::uint64_t> boots_;  ///< of their seats
 
   // Gathered in one turn of the loop.
   std::vector<Arrived> arrived_;

@@ -37,6 +37,10 @@ void Mediator::Loop::take(WireArrival arrival) {
     log_warning("a worker's message was dropped: {}", arrival.message.error().message);
     return;
   }
+  if (refused_.contains(arrival.peer)) {
+    if (std::holds_alternative<wire::Leaving>(*arrival.message)) refused_.erase(arrival.peer);
+    return;
+  }
   if (const auto* hello = std::get_if<wire::Hello>(&*arrival.message)) {
     say_hello(arrival.peer, *hello);
     return;
@@ -57,11 +61,18 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   const Seat seat = is_ours ? process->second : Seat{hello.worker, 1};
   const auto former = workers_.find(seat.name);
   const bool is_known = former != workers_.end() && former->second.peer == peer;
+  const bool is_other = former != workers_.end() && former->second.boot != hello.boot;
+  if (is_other && !is_ours && is_there(seat.name)) {
+    log_warning("a second worker calls itself {}: sent away; give it another name", seat.name);
+    refused_.insert(peer);
+    socket_->send(peer, wire::DrainOrder{});
+    return;
+  }
   const bool had_model = is_known && former->second.has_model;
   const bool has_model = !hello.traits.spec.empty();
   if (former != workers_.end()) names_.erase(former->second.peer);
   names_[peer] = seat.name;
-  workers_[seat.name] = {peer, hello.stage, hello.names, has_model, pid};
+  workers_[seat.name] = {peer, hello.stage, hello.names, has_model, pid, hello.boot};
   if (has_model) served_.serves(seat.name, hello.stage, hello.names, hello.traits);
   if (!is_known) {
     step(work::WorkerRegistered{seat.name, seat.boot, hello.stage, hello.names,
@@ -70,6 +81,11 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
   if (has_model) step(work::WorkerReady{seat.name, hello.names});
   if (had_model && !has_model) step(work::WorkerReady{seat.name, {}});
   if (!is_known) fault_point(FaultPoint::kWorkerGreeted);
+}
+
+bool Mediator::Loop::is_there(const std::string& worker) const {
+  const auto state = core_.worker(worker);
+  return state && *state != work::WorkerState::kDead && !is_terminal(*state);
 }
 
 void Mediator::Loop::on(const std::string& worker, const wire::Beat& beat) {

@@ -80,7 +80,8 @@ struct Writer {
              {"names", m.names},
              {"traits", traits_json(m.traits)},
              {"lanes", m.lanes},
-             {"pid", m.pid}}};
+             {"pid", m.pid},
+             {"boot", m.boot}}};
   }
   Written operator()(const Beat& m) const {
     return {"beat",
@@ -135,6 +136,7 @@ Message hello_of(const Json& json) {
   m.traits = traits_of(json.at("traits"));
   json.at("lanes").get_to(m.lanes);
   json.at("pid").get_to(m.pid);
+  json.at("boot").get_to(m.boot);
   return m;
 }
 

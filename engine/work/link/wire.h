@@ -20,12 +20,13 @@ namespace subtide::wire {
 
 /// First of all, and again when another model takes over or the mediator asked who it is.
 struct Hello {
-  std::string worker;              ///< unique: "<host>-<pid>-<boot>"
+  std::string worker;              ///< unique: "<host>-<pid>"
   std::string stage;               ///< "transcribe", "translate"
   std::vector<std::string> names;  ///< of models that it serves; see served_names()
   ModelTraits traits;              ///< of the model that does the work; no spec: none is loaded
   int lanes = 1;                   ///< tasks it takes at once
   std::int64_t pid = 0;
+  std::uint64_t boot = 0;  ///< random: another one under the same name is another process
 };
 /// Once a second, whatever it does.
 struct Beat {

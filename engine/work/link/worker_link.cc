@@ -31,6 +31,8 @@ class WorkerLink::Loop {
         random_(static_cast<unsigned>(options_.hello.pid)),
         lanes_(options_.hello.lanes, [this] { socket_->ring(); }) {
     models_->set_bell([this] { socket_->ring(); });
+    std::random_device device;
+    hello_.boot = std::uint64_t{device()} << 32U | device();
   }
   ~Loop() { models_->set_bell({}); }
   Loop(const Loop&) = delete;
@@ -60,11 +62,10 @@ class WorkerLink::Loop {
  private:
   void say_hello() {
     const WorkerModels::Model model = models_->current();
-    wire::Hello hello = options_.hello;
-    if (auto names = models_->names(); !names.empty()) hello.names = std::move(names);
-    hello.traits = model ? model->traits : ModelTraits();
+    if (auto names = models_->names(); !names.empty()) hello_.names = std::move(names);
+    hello_.traits = model ? model->traits : ModelTraits();
     said_ = model;
-    socket_->send(hello);
+    socket_->send(hello_);
     for (const wire::Renewal& renewal : lanes_.under_way()) socket_->send(renewal);
     claim();
   }
@@ -166,6 +167,7 @@ class WorkerLink::Loop {
   }
 
   const WorkerLinkOptions options_;
+  wire::Hello hello_ = options_.hello;
   const std::shared_ptr<WorkerModels> models_;
   const std::unique_ptr<WireSocket> socket_;
   std::minstd_rand random_;

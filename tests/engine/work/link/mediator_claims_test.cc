@@ -35,7 +35,7 @@ TEST(MediatorClaims, AResultMakesRoomForTheClaimThatCameWithIt) {
   const auto mediator = Mediator::start(std::move(options)).value();
   mediator->open_job("job");
   const auto worker = WireSocket::connect(mediator->endpoint()).value();
-  wire::Hello hello{"worker", "transcribe", {"fake:"}, {}, 1, 0};
+  wire::Hello hello{"worker", "transcribe", {"fake:"}, {}, 1, 0, 0};
   hello.traits.spec = "fake:";
   worker->send(hello);
   std::vector<std::future<Result<WorkResult>>> answers;

@@ -1,5 +1,6 @@
 #include "engine/work/link/mediator.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -198,6 +199,74 @@ TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
   stop.request_stop();
   EXPECT_EQ(answer.get().error().message, "stopped");
   EXPECT_EQ(revoked.get_future().wait_for(10s), std::future_status::ready);
+}
+
+TEST_F(MediatorTest, ASecondWorkerOfTheSameNameIsSentAway) {
+  const auto mediator = start();
+  std::atomic<int> seconds = 0;
+  const Worker first(mediator->endpoint(), "a", echo);
+  ASSERT_EQ(mediator->run(request_for("1"), {}).value().json, "did 1");
+  const Worker second(mediator->endpoint(), "a", [&seconds](const LaneWork& work) {
+    ++seconds;
+    return echo(work);
+  });
+  for (int i = 2; i <= 30; ++i) {
+    EXPECT_EQ(mediator->run(request_for(std::to_string(i)), {}).value().json,
+              fmt::format("did {}", i));
+    std::this_thread::sleep_for(2ms);
+  }
+  EXPECT_EQ(seconds, 0);
+}
+
+class FullStoreTest : public MediatorTest {
+ protected:
+  std::unique_ptr<Mediator> start_over_full_store(std::chrono::seconds patience) {
+    MediatorOptions options;
+    options.endpoint = "ipc://" + (folder_ / "work").string();
+    options.listener = told_;
+    store_ = std::make_shared<RunStore>(RunStore::open(folder_.path()).value());
+    EXPECT_TRUE(store_->limit_pages(1));
+    options.store = store_;
+    options.store_patience = patience;
+    options.on_store_lost = [this](const Error& error) { lost_.set_value(error); };
+    auto mediator = Mediator::start(std::move(options));
+    EXPECT_TRUE(mediator) << mediator.error().message;
+    (*mediator)->open_job("job");
+    return std::move(*mediator);
+  }
+
+  /// Too large for what is left of the pages there are.
+  static WorkRequest large(const std::string& name) {
+    WorkRequest made = request_for(name);
+    made.payload = name + std::string(100'000, 'x');
+    return made;
+  }
+
+  std::shared_ptr<RunStore> store_;
+  std::promise<Error> lost_;
+};
+
+TEST_F(FullStoreTest, WorkGoesOnInMemoryAndIsKeptOnceThereIsRoom) {
+  auto mediator = start_over_full_store(60s);
+  const Worker worker(mediator->endpoint(), "a", [](const LaneWork&) { return "done"; });
+  EXPECT_EQ(mediator->run(large("1"), {}).value().json, "done");
+  EXPECT_TRUE(store_->load()->tasks.empty()) << "the disk was not full";
+  EXPECT_TRUE(store_->limit_pages(1'000'000));
+  EXPECT_EQ(mediator->run(large("2"), {}).value().json, "done");
+  const auto work = store_->load();
+  ASSERT_THAT(work->tasks, SizeIs(2));
+  EXPECT_EQ(work->tasks[0].progress.state, TaskState::kDone);
+  mediator->close_job("job", true);
+  EXPECT_THAT(store_->load()->jobs, IsEmpty()) << "its end is kept when close_job() answers";
+}
+
+TEST_F(FullStoreTest, AStoreThatStaysFullIsTold) {
+  const auto mediator = start_over_full_store(0s);
+  const Worker worker(mediator->endpoint(), "a", [](const LaneWork&) { return "done"; });
+  EXPECT_EQ(mediator->run(large("1"), {}).value().json, "done");
+  auto lost = lost_.get_future();
+  ASSERT_EQ(lost.wait_for(30s), std::future_status::ready);
+  EXPECT_EQ(lost.get().code, ErrorCode::kNoSpace);
 }
 
 TEST_F(MediatorTest, GoingAwayAnswersEverybody) {

@@ -44,7 +44,7 @@ class ThreadWorker {
     WorkerLinkOptions options;
     options.endpoint = endpoint;
     options.keys = wanted.keys;
-    options.hello = {name, "transcribe", {"fake:"}, {}, wanted.lanes, 0};
+    options.hello = {name, "transcribe", {"fake:"}, {}, wanted.lanes, 0, 0};
     options.claim_pause = wanted.claim_pause;
     options.drain = wanted.drain;
     link_ = WorkerLink::create(std::move(options), std::move(models)).value();

@@ -30,13 +30,15 @@ TEST(Wire, KeepsEveryFieldOfAHello) {
       {"auto en", "whisper:mini.en"},
       {"whisper:mini.en", "10 MB", {"en"}, std::chrono::seconds(12), true, "abc"},
       3,
-      4711};
+      4711,
+      77};
   const wire::Hello read = there_and_back(hello);
   EXPECT_EQ(read.worker, "host-7-1");
   EXPECT_EQ(read.stage, "transcribe");
   EXPECT_EQ(read.names, (std::vector<std::string>{"auto en", "whisper:mini.en"}));
   EXPECT_EQ(read.lanes, 3);
   EXPECT_EQ(read.pid, 4711);
+  EXPECT_EQ(read.boot, 77U);
   EXPECT_EQ(read.traits.spec, "whisper:mini.en");
   EXPECT_EQ(read.traits.detail, "10 MB");
   EXPECT_EQ(read.traits.languages, std::vector<std::string>{"en"});

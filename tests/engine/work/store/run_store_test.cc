@@ -201,6 +201,14 @@ std::optional<int> fill_up(RunStore& store, int first) {
   return std::nullopt;
 }
 
+TEST(RunStoreTest, OnlyWhatTheDiskRefusedMayPassLater) {
+  EXPECT_TRUE(may_pass(ErrorCode::kNoSpace));
+  EXPECT_TRUE(may_pass(ErrorCode::kIo));
+  EXPECT_TRUE(may_pass(ErrorCode::kUnavailable));
+  EXPECT_FALSE(may_pass(ErrorCode::kInvalidArgument));
+  EXPECT_FALSE(may_pass(ErrorCode::kBadInput));
+}
+
 TEST(RunStoreTest, AFullFileLosesNothingAndGoesOnWhenThereIsSpace) {
   const TemporaryFolder folder;
   RunStore store = open_store(folder.path());

@@ -1,0 +1,24 @@
+#include "engine/app/run_log.h"
+
+#include <utility>
+
+namespace subtide {
+
+RunLog::RunLog(std::shared_ptr<RunStore> store) : store_(std::move(store)) {}
+
+Result<std::uint64_t> RunLog::append(std::string /*json*/) {
+  return make_error(ErrorCode::kUnsupported, "the run's log is written with the run's state");
+}
+
+Result<std::vector<LoggedEvent>> RunLog::read_from(std::uint64_t row, std::size_t limit) const {
+  auto rows = store_->read_events(row, limit);
+  if (!rows) return rows.error();
+  std::vector<LoggedEvent> events;
+  for (LogRow& each : *rows) events.push_back({each.row, std::move(each.json)});
+  return events;
+}
+
+Result<std::uint64_t> RunLog::first_row() const { return 1; }
+Result<std::uint64_t> RunLog::last_row() const { return store_->last_event(); }
+
+}  // namespace subtide
