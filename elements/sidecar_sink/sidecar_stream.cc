@@ -104,6 +104,7 @@ void SidecarStream::write_each(Text text) {
 void SidecarStream::begin() {
   if (has_begun_) return;
   has_begun_ = true;
+  begun_with_ = models_;
   for (File& file : files_) file.writer = make_cue_writer(file.format, header());
   write_each([](File& file) { return file.writer->begin(); });
 }
@@ -127,7 +128,9 @@ void SidecarStream::add_gap(Gap gap) {
 }
 
 void SidecarStream::add_model(const std::string& role, const std::string& spec) {
-  models_[role] = spec;
+  std::string& known = models_[role];
+  if ((", " + known + ", ").find(", " + spec + ", ") != std::string::npos) return;
+  known += (known.empty() ? "" : ", ") + spec;
 }
 
 void SidecarStream::suggest_language(const std::string& language) {
@@ -138,7 +141,11 @@ Result<std::vector<FinishedSidecar>> SidecarStream::finish() {
   const Status opened = open_files();
   if (!opened) return opened.error();
   begin();
-  const SidecarFooter footer{options_.media_duration, gaps_};
+  SidecarFooter footer{options_.media_duration, gaps_};
+  for (const auto& [role, model] : models_) {
+    const auto begun = begun_with_.find(role);
+    if (begun == begun_with_.end() || begun->second != model) footer.models[role] = model;
+  }
   write_each([&footer](File& file) { return file.writer->end(footer); });
   fault_point(FaultPoint::kSidecarEnded);
   std::vector<FinishedSidecar> finished;

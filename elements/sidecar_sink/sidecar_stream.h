@@ -104,6 +104,7 @@ class SidecarStream {
   std::string language_;  ///< empty until claimed
   std::string suggested_;
   std::map<std::string, std::string> models_;
+  std::map<std::string, std::string> begun_with_;  ///< the models, in the header
   std::vector<Gap> gaps_;
   std::vector<File> files_;
   std::vector<Error> failures_;

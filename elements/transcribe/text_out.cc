@@ -29,6 +29,7 @@ GstFlowReturn TextOut::push(const TranscribedWindow& window) {
   statistics_.inference += window.inference;
   if (window.failure) ++statistics_.failed_windows;
   tell_language(window.language);
+  tell_model(window.model);
   auto gap = window.gaps.begin();
   for (const Phrase& phrase : window.phrases) {
     for (; gap != window.gaps.end() && gap->span.begin < phrase.span().begin; ++gap) {
@@ -78,6 +79,12 @@ void TextOut::tell_language(const std::string& language) {
   language_ = language;
   gst_pad_push_event(
       pad_, gst_event_new_tag(gst_tag_list_new(GST_TAG_LANGUAGE_CODE, language.c_str(), nullptr)));
+}
+
+/// In the stream, for the files.
+void TextOut::tell_model(const std::string& spec) {
+  if (spec.empty() || spec == model_.spec || !other_models_.insert(spec).second) return;
+  gst_pad_push_event(pad_, make_event(LoadedModel{model_.role, spec, ""}).release());
 }
 
 void TextOut::push(EventPtr event, MediaDuration audio) {

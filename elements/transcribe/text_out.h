@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "elements/transcribe/window_transcriber.h"
@@ -37,6 +38,7 @@ class TextOut {
   GstFlowReturn push_phrase(const Phrase& phrase);
   void tell_gap(const Gap& gap, const std::optional<Error>& failure);
   void tell_language(const std::string& language);
+  void tell_model(const std::string& spec);
 
   GstElement* element_;
   GstPad* pad_;
@@ -45,6 +47,7 @@ class TextOut {
   GstSegment segment_;
   std::optional<MediaTime> position_;  ///< told up to here
   std::string language_;
+  std::set<std::string> other_models_;  ///< told
   Statistics statistics_;
 };
 

@@ -42,6 +42,7 @@ TranscribedWindow WindowTranscriber::transcribe(const AudioWindow& window,
   result.gaps.insert(result.gaps.end(), checked.removed.begin(), checked.removed.end());
   std::ranges::stable_sort(result.gaps, {}, [](const Gap& gap) { return gap.span.begin; });
   result.language = checked.transcript.language;
+  result.model = checked.transcript.model;
   return result;
 }
 

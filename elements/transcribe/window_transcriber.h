@@ -20,6 +20,7 @@ struct TranscribedWindow {
   std::vector<Gap> gaps;
   std::optional<Error> failure;  ///< why there are no phrases
   std::string language;          ///< as heard; empty when unknown
+  std::string model;             ///< that wrote it, where it was not the one asked
   MediaDuration heard{0};        ///< audio given to the model
   MediaDuration inference{0};    ///< wall time that the model took
 };

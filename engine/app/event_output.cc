@@ -35,7 +35,10 @@ std::string host_name() {
 }  // namespace
 
 EventOutput::EventOutput(Mode mode)
-    : run_(random_name()), mode_(mode), source_(host_name(), "subtitle", run_) {}
+    : run_(random_name()),
+      mode_(mode),
+      source_(host_name(), "subtitle", run_),
+      work_source_(host_name(), "work", run_) {}
 
 EventOutput::~EventOutput() { detach(); }
 
@@ -53,7 +56,7 @@ void EventOutput::emit_of_run(EventBody body) { emit(EventSubject::node(run_), s
 void EventOutput::emit(EventSubject subject, EventBody body) {
   if (!is_on()) return;
   const bool is_fact = class_of(body) == EventClass::kFact;
-  LogRow row = row_of(std::move(subject), std::move(body));
+  LogRow row = make_row(source_, std::move(subject), std::move(body));
   const std::lock_guard lock(mutex_);
   print(row.json);
   queue(std::move(row), is_fact);
@@ -61,7 +64,7 @@ void EventOutput::emit(EventSubject subject, EventBody body) {
 
 Status EventOutput::emit_kept(std::string_view job, EventBody body) {
   if (!is_on()) return ok();
-  LogRow row = row_of(EventSubject::job(job), std::move(body));
+  LogRow row = make_row(source_, EventSubject::job(job), std::move(body));
   const std::string json = row.json;
   std::unique_lock lock(mutex_);
   queue(std::move(row), true);
@@ -75,8 +78,12 @@ Status EventOutput::emit_kept(std::string_view job, EventBody body) {
 }
 
 LogRow EventOutput::row_of(EventSubject subject, EventBody body) {
+  return make_row(work_source_, std::move(subject), std::move(body));
+}
+
+LogRow EventOutput::make_row(EventSource& source, EventSubject subject, EventBody body) {
   const std::lock_guard lock(mutex_);
-  const Event event = source_.make(std::move(subject), std::move(body));
+  const Event event = source.make(std::move(subject), std::move(body));
   LogRow row;
   row.source = event.source;
   row.name = name_of(event.body);

@@ -47,6 +47,7 @@ class EventOutput {
   void detach();
 
   /// For who keeps facts with state of their own: the fact as a row, and later, once it is kept.
+  /// They are a source of their own, since they write in an order of their own.
   LogRow row_of(EventSubject subject, EventBody body);
   void announce(std::span<const LogRow> kept);
 
@@ -60,6 +61,7 @@ class EventOutput {
     LogRow row;
     bool is_to_keep = false;
   };
+  LogRow make_row(EventSource& source, EventSubject subject, EventBody body);
   void print(const std::string& json);
   void queue(LogRow row, bool is_to_keep);
   void write_on(const std::stop_token& stop);
@@ -71,6 +73,7 @@ class EventOutput {
   mutable std::mutex mutex_;  ///< guards all but the log and the publisher
   Mode mode_;
   EventSource source_;
+  EventSource work_source_;
   std::deque<Waiting> waiting_;
   std::condition_variable_any changed_;
   std::uint64_t queued_ = 0;

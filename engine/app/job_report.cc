@@ -160,6 +160,19 @@ std::size_t LayoutReview::good_cues() const {
   return cues - std::min(bad.size(), cues);
 }
 
+void add_models(const std::vector<ModelNamed>& used, JobReport& report) {
+  for (const ModelNamed& model : used) {
+    auto& named = report.models;
+    const auto is_it = [&](const ModelNamed& each) {
+      return each.role == model.role && each.spec == model.spec;
+    };
+    if (std::ranges::any_of(named, is_it)) continue;
+    const auto last = std::find_if(named.rbegin(), named.rend(),
+                                   [&](const ModelNamed& each) { return each.role == model.role; });
+    named.insert(last.base() == named.begin() ? named.end() : last.base(), model);
+  }
+}
+
 void print_report(Console& console, const JobReport& report) {
   if (report.error) {
     console.error("{}", report.error->message);

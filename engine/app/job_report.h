@@ -46,6 +46,10 @@ struct JobReport {
   std::vector<LayoutReview> layout;
 };
 
+/// Adds the models that results are from, where the report does not name them yet: each after the
+/// others of its role.
+void add_models(const std::vector<ModelNamed>& used, JobReport& report);
+
 /// Tells people how one input went.
 void print_report(Console& console, const JobReport& report);
 

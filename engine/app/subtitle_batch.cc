@@ -207,6 +207,7 @@ class SubtitleBatch {
     fault_point(FaultPoint::kJobWorked);
     if (plane_) {
       plane_->end_job(task.id, report.ending == Ending::kDone);
+      add_models(plane_->models_used(), report);
       tell_saved();
     }
     report.notes = health_->end_job();
@@ -276,6 +277,10 @@ class SubtitleBatch {
     }
     ExitCode code = exit_code_of(endings);
     if (reports_.size() > 1) print_totals();
+    if (plane_ && plane_->fenced() > 0) {
+      console_.line("late results of workers, for tasks that others had, and not used: {}",
+                    plane_->fenced());
+    }
     if (const auto written = write_report(); !written) {
       console_.error("subtide: {}", written.error().message);
       if (code == ExitCode::kDone) code = ExitCode::kFailed;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "engine/events/event.h"
-#include "engine/work/work_effect.h"
+#include "engine/work/link/mediator.h"
 
 namespace subtide {
 
@@ -13,5 +15,9 @@ struct CataloguedEvent {
   EventBody body;
 };
 std::optional<CataloguedEvent> catalogued(const work::EventHappened& event);
+CataloguedEvent catalogued(const ModelHappened& event);
+
+/// "recognizer", "translator"
+std::string role_of_stage(std::string_view stage);
 
 }  // namespace subtide

@@ -23,14 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kRunsKept = 20;
 /// The largest models take minutes to load.
 constexpr std::chrono::minutes kLoadPatience(5);
-
-fs::path own_program() {
-  std::error_code unknown;
-  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
-  return unknown ? fs::path("subtide") : program;
-}
-
-std::string slot_name(int slot) { return fmt::format("worker-{}", slot + 1); }
+/// For what is leased when the run is stopped; the supervisor of services gives 30 s in all.
+constexpr std::chrono::seconds kDrainPatience(25);
 
 }  // namespace
 
@@ -44,6 +38,10 @@ class WorkPlane::Told final : public WorkListener {
       return {events_.row_of(std::move(said->subject), std::move(said->body))};
     }
     return {};
+  }
+  std::vector<LogRow> to_log_of_model(const ModelHappened& event) override {
+    CataloguedEvent said = catalogued(event);
+    return {events_.row_of(std::move(said.subject), std::move(said.body))};
   }
   void on_logged(std::span<const LogRow> rows) override { events_.announce(rows); }
 
@@ -69,7 +67,7 @@ class WorkPlane::Told final : public WorkListener {
 
   void on_kill(pid_t pid, const std::string& reason) override {
     log_warning("worker process {} is ended: {}", pid, reason);
-    if (plane_.workers_) plane_.workers_->kill(pid);
+    plane_.fleet_->kill(pid);
   }
 
  private:
@@ -84,20 +82,29 @@ class WorkPlane::Models final : public ModelProvider {
 
   Result<std::shared_ptr<Recognizer>> recognizer(std::string_view spec,
                                                  const ModelOptions& options) override {
-    if (plane_.options_.workers > 0) return by_workers(spec, options);
+    JobWork work = plane_.work("recognizer");
+    if (plane_.mediator_) {
+      auto traits = plane_.by_workers(kTranscribeStage, spec, options, work.model);
+      if (!traits) return traits.error();
+      return make_kept_recognizer(nullptr, std::move(*traits), std::move(work));
+    }
     auto model = models_->recognizer(spec, options);
     if (!model) return model;
     const ModelTraits traits = (*model)->traits();
-    return make_kept_recognizer(std::move(*model), traits, plane_.work());
+    return make_kept_recognizer(std::move(*model), traits, std::move(work));
   }
 
   Result<std::shared_ptr<Translator>> translator(std::string_view spec,
                                                  const ModelOptions& options) override {
+    JobWork work = plane_.work("translator:" + options.target_language);
+    if (plane_.mediator_) {
+      auto traits = plane_.by_workers(kTranslateStage, spec, options, work.model);
+      if (!traits) return traits.error();
+      return make_kept_translator(nullptr, std::move(*traits), std::move(work));
+    }
     auto model = models_->translator(spec, options);
     if (!model) return model;
     const ModelTraits traits = (*model)->traits();
-    JobWork work = plane_.work();
-    work.mediator.reset();  // translation is cheap: it is done here
     return make_kept_translator(std::move(*model), traits, std::move(work));
   }
 
@@ -110,27 +117,22 @@ class WorkPlane::Models final : public ModelProvider {
   }
 
  private:
-  Result<std::shared_ptr<Recognizer>> by_workers(std::string_view spec,
-                                                 const ModelOptions& options) {
-    if (Status started = plane_.start_workers(kTranscribeStage, spec, options); !started) {
-      return started.error();
-    }
-    auto traits = plane_.mediator_->traits_of(kTranscribeStage, kLoadPatience, plane_.stop_);
-    if (!traits) return traits.error();
-    return make_kept_recognizer(nullptr, std::move(*traits), plane_.work());
-  }
-
   WorkPlane& plane_;
   const std::shared_ptr<ModelProvider> models_;
 };
 
 WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Console& console,
                      std::stop_token stop)
-    : options_(options), events_(events), console_(console), stop_(std::move(stop)) {}
+    : options_(options),
+      events_(events),
+      console_(console),
+      stop_(std::move(stop)),
+      used_(std::make_shared<ModelsUsed>()) {}
 
 WorkPlane::~WorkPlane() {
+  if (mediator_ && stop_.stop_requested()) finish_leases();
   space_.reset();
-  if (workers_) workers_->stop();
+  if (fleet_) fleet_->stop();
   mediator_.reset();
   events_.detach();
 }
@@ -217,52 +219,44 @@ Status WorkPlane::open_mediator() {
   options.effects = effects_;
   options.listener = told_;
   options.check = check_result;
+  options.stop = stop_;
   options.on_store_lost = options_.on_trouble;
   auto mediator = Mediator::start(std::move(options));
   if (!mediator) return mediator.error();
   mediator_ = std::move(*mediator);
   run_.work = mediator_->endpoint();
+  fleet_ = std::make_unique<WorkerFleet>(FleetOptions{options_.state, mediator_, {}}, console_);
   return ok();
 }
 
-Status WorkPlane::start_workers(std::string_view stage, std::string_view spec,
-                                const ModelOptions& options) {
-  if (workers_) return ok();
-  SupervisorOptions wanted;
-  wanted.count = options_.workers;
-  wanted.command = {own_program().string(),
-                    "worker",
-                    "--stage",
-                    std::string(stage),
-                    "--models",
-                    std::string(spec),
-                    "--language",
-                    options.language,
-                    "--connect",
-                    run_.work,
-                    "--state",
-                    options_.state.string(),
-                    "--lanes",
-                    "1",
-                    "--parent",
-                    std::to_string(::getpid())};
-  wanted.on_start = [this](int slot, pid_t pid) {
-    mediator_->process_started(slot_name(slot), pid);
-  };
-  wanted.on_end = [this](const ProcessEnd& end) {
-    console_.detail("{} (process {}): {}", slot_name(end.slot), end.pid, end.text());
-    mediator_->process_ended(end.pid, end.is_crash(), end.text());
-  };
-  auto workers = ProcessSupervisor::start(std::move(wanted));
-  if (!workers) return workers.error();
-  workers_ = std::move(*workers);
-  fault_point(FaultPoint::kWorkersStarted);
-  return ok();
+Result<ModelTraits> WorkPlane::by_workers(const std::string& stage, std::string_view spec,
+                                          const ModelOptions& options, std::string& name) {
+  const std::string asked(spec);
+  const int count = stage == kTranscribeStage ? options_.workers : 1;
+  if (Status started = fleet_->start(stage, asked, options, count); !started) {
+    return started.error();
+  }
+  name = served_name(stage, asked, options);
+  auto traits = mediator_->traits_of(stage, name, kLoadPatience, stop_);
+  // Others may have the chosen model too, under its own name.
+  if (traits && has_auto(asked)) name = served_name(stage, traits->spec, options);
+  return traits;
 }
 
-JobWork WorkPlane::work() const {
+/// Nobody waits for the results in this run; the next one finds them.
+void WorkPlane::finish_leases() {
+  const std::size_t leased = mediator_->counts().leased;
+  if (leased == 0) return;
+  console_.line("waiting for {} tasks that workers have, at most {} s; interrupt again to go now",
+                leased, kDrainPatience.count());
+  const std::size_t left = mediator_->drain(kDrainPatience);
+  if (left > 0) console_.line("{} of them are left for the next run", left);
+}
+
+JobWork WorkPlane::work(const std::string& role) const {
   JobWork work;
   work.job = job_;
+  work.on_model = [used = used_, role](const MadeBy& model) { used->add(role, model); };
   work.pipeline = std::string(version());
   work.mediator = mediator_;
   work.effects = effects_;
@@ -282,13 +276,19 @@ void WorkPlane::begin_job(const std::string& job, const std::string& input) {
   run_.input = input;
   counters_->found = 0;
   counters_->made = 0;
+  used_->clear();
   if (mediator_) mediator_->open_job(job);
 }
 
 void WorkPlane::end_job(const std::string& job, bool is_whole) {
+  if (mediator_ && stop_.stop_requested()) finish_leases();
   if (mediator_) mediator_->close_job(job, is_whole);
 }
 
 WorkPlane::Saved WorkPlane::saved() const { return {counters_->found, counters_->made}; }
+
+std::vector<ModelNamed> WorkPlane::models_used() const { return used_->all(); }
+
+std::uint64_t WorkPlane::fenced() const { return mediator_ ? mediator_->counts().fenced : 0; }
 
 }  // namespace subtide

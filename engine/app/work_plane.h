@@ -2,22 +2,21 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/app/console.h"
 #include "engine/app/event_output.h"
+#include "engine/app/models_used.h"
 #include "engine/app/run_folder.h"
 #include "engine/app/run_log.h"
 #include "engine/app/space_watch.h"
+#include "engine/app/worker_fleet.h"
 #include "engine/events/event_state_server.h"
 #include "engine/work/link/mediated_models.h"
 #include "engine/work/link/mediator.h"
-#include "engine/work/link/process_supervisor.h"
 #include "engine/work/store/dead_letters.h"
 #include "engine/work/store/input_identity.h"
 
@@ -36,6 +35,9 @@ struct WorkPlaneOptions {
 /// What stands behind a run: its folder with log and bus, the store of results, and, with workers,
 /// the mediator and the processes.
 ///
+/// When the run is stopped, the destructor gives workers up to 25 s for what they have under way:
+/// another run finds it done.
+///
 /// Owner:   the batch. Threads: several of its own. The functions from the batch's thread.
 /// Errors:  start(): those of the stores and sockets, each naming the file.
 class WorkPlane {
@@ -47,7 +49,7 @@ class WorkPlane {
   WorkPlane(const WorkPlane&) = delete;
   WorkPlane& operator=(const WorkPlane&) = delete;
 
-  /// The same models, whose results are kept; recognition by workers where there are some.
+  /// The same models, whose results are kept; their work is done by workers where there are some.
   std::shared_ptr<ModelProvider> keep(std::shared_ptr<ModelProvider> models);
 
   void begin_job(const std::string& job, const std::string& input);
@@ -63,6 +65,10 @@ class WorkPlane {
     std::uint64_t made = 0;
   };
   Saved saved() const;
+  /// Which models the job's results are from, in the order in which they came.
+  std::vector<ModelNamed> models_used() const;
+  /// Results that came from workers who had lost the task, since the start. None was used.
+  std::uint64_t fenced() const;
 
  private:
   class Told;
@@ -73,8 +79,11 @@ class WorkPlane {
   Status open_bus();
   void watch_space();
   Status open_mediator();
-  Status start_workers(std::string_view stage, std::string_view spec, const ModelOptions& options);
-  JobWork work() const;
+  /// The model of workers that are started for it, under the name that they serve.
+  Result<ModelTraits> by_workers(const std::string& stage, std::string_view spec,
+                                 const ModelOptions& options, std::string& name);
+  JobWork work(const std::string& role) const;
+  void finish_leases();
 
   const WorkPlaneOptions options_;
   EventOutput& events_;
@@ -93,7 +102,8 @@ class WorkPlane {
   std::unique_ptr<EventStateServer> state_server_;
   std::shared_ptr<Told> told_;
   std::shared_ptr<Mediator> mediator_;
-  std::unique_ptr<ProcessSupervisor> workers_;
+  std::unique_ptr<WorkerFleet> fleet_;
+  std::shared_ptr<ModelsUsed> used_;
   std::string job_;
 };
 

@@ -4,14 +4,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <csignal>
+#include <cstdio>
 #include <memory>
+#include <thread>
 
 #include "engine/app/command.h"
 #include "engine/app/console.h"
 #include "engine/app/curve_options.h"
 #include "engine/app/run_folder.h"
+#include "engine/app/worker_orders.h"
 #include "engine/base/log.h"
 #include "engine/work/link/stage_work.h"
 #include "engine/work/link/worker_link.h"
@@ -34,6 +36,7 @@ struct WorkerOptions {
   CurveOptions keys;
   std::string state;
   int lanes = 1;
+  bool takes_commands = false;
   int parent = 0;
 };
 
@@ -63,33 +66,71 @@ Result<Employer> employer_of(const WorkerOptions& options, const fs::path& state
   return Employer{run->work, run->id};
 }
 
-std::string worker_name() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return fmt::format("{}-{}", host.data(), ::getpid());
+ModelOptions model_options(const WorkerOptions& options) {
+  ModelOptions made;
+  made.lanes = options.lanes;
+  made.language = options.language;
+  made.target_language = options.target_language;
+  return made;
 }
 
-struct Stage {
-  ModelTraits traits;
-  LaneFunction work;
-};
-
-Result<Stage> load_stage(const WorkerOptions& options, const fs::path& state) {
+/// A provider for each load: the same spec may stand for another file by now.
+Result<StageModel> load_model(const WorkerOptions& options, const fs::path& state,
+                              const std::string& spec) {
   const auto provider = make_builtin_provider();
-  ModelOptions model_options;
-  model_options.lanes = options.lanes;
-  model_options.language = options.language;
-  model_options.target_language = options.target_language;
+  const ModelOptions asked = model_options(options);
   if (options.stage == kTranslateStage) {
-    const auto model = provider->translator(options.models, model_options);
+    const auto model = provider->translator(spec, asked);
     if (!model) return model.error();
-    return Stage{(*model)->traits(), translate_work(*model)};
+    const ModelTraits& traits = (*model)->traits();
+    return StageModel{traits, served_names(options.stage, spec, asked, traits),
+                      translate_work(*model)};
   }
-  const auto model = provider->recognizer(options.models, model_options);
+  const auto model = provider->recognizer(spec, asked);
   if (!model) return model.error();
   auto blobs = BlobStore::open(state / "store");
   if (!blobs) return blobs.error();
-  return Stage{(*model)->traits(), transcribe_work(*model, std::move(*blobs))};
+  const ModelTraits& traits = (*model)->traits();
+  return StageModel{traits, served_names(options.stage, spec, asked, traits),
+                    transcribe_work(*model, std::move(*blobs))};
+}
+
+WorkerLinkOptions link_options(const WorkerOptions& options, const Employer& employer,
+                               const fs::path& state) {
+  WorkerLinkOptions link;
+  link.endpoint = employer.endpoint;
+  if (!employer.run.empty()) {
+    link.is_over = [state, run = employer.run] { return !is_living(state, run); };
+  }
+  link.hello.worker = worker_name(::getpid());
+  link.hello.stage = options.stage;
+  link.hello.names = {served_name(options.stage, options.models, model_options(options))};
+  link.hello.lanes = options.lanes;
+  link.hello.pid = ::getpid();
+  return link;
+}
+
+void print_answer(const std::string& line) {
+  fmt::print("{}\n", printable(line));
+  std::fflush(stdout);
+}
+
+/// Loads the first model, then does what it is told; beside the link, which says so meanwhile.
+Status follow_orders(const WorkerOptions& options, const Employer& employer, Console& console,
+                     WorkerModels& models, WorkerLink& link, const std::stop_token& stop) {
+  const auto loaded = models.load(options.models);
+  if (!loaded) {
+    link.drain();
+    return loaded.error();
+  }
+  if (options.parent == 0) {
+    console.line("worker {}: {} with {}, {} lanes, at {}", ::getpid(), options.stage, loaded->spec,
+                 options.lanes, employer.endpoint);
+  }
+  if (options.takes_commands) {
+    WorkerOrders(models, link).serve(STDIN_FILENO, print_answer, stop);
+  }
+  return ok();
 }
 
 Status serve(const WorkerOptions& options, Console& console, std::stop_token stop) {
@@ -99,25 +140,20 @@ Status serve(const WorkerOptions& options, Console& console, std::stop_token sto
   if (!employer) return employer.error();
   auto keys = curve_client(options.keys, console);
   if (!keys) return keys.error();
-  // Before the model is loaded, which may take minutes.
-  if (Status fine = check_connect_endpoint(employer->endpoint, *keys); !fine) return fine;
-  auto stage = load_stage(options, state);
-  if (!stage) return stage.error();
-  WorkerLinkOptions link;
-  link.endpoint = employer->endpoint;
-  link.keys = std::move(*keys);
-  if (!employer->run.empty()) {
-    link.is_over = [state, run = employer->run] { return !is_living(state, run); };
-  }
-  link.hello = {worker_name(), options.stage, options.models,
-                stage->traits, options.lanes, ::getpid()};
-  auto worker = WorkerLink::create(std::move(link), std::move(stage->work));
-  if (!worker) return worker.error();
-  if (options.parent == 0) {
-    console.line("worker {}: {} with {}, {} lanes, at {}", ::getpid(), options.stage,
-                 stage->traits.spec, options.lanes, employer->endpoint);
-  }
-  return (*worker)->run(std::move(stop));
+  WorkerLinkOptions wanted = link_options(options, *employer, state);
+  wanted.keys = std::move(*keys);
+  const auto models = std::make_shared<WorkerModels>(
+      [options, state](const std::string& spec) { return load_model(options, state, spec); });
+  auto link = WorkerLink::create(std::move(wanted), models);
+  if (!link) return link.error();
+  Status obeyed = ok();
+  std::jthread orders([&](const std::stop_token& ended) {
+    obeyed = follow_orders(options, *employer, console, *models, **link, ended);
+  });
+  const Status served = (*link)->run(std::move(stop));
+  orders.request_stop();
+  orders.join();
+  return obeyed ? served : obeyed;
 }
 
 ExitCode run(const WorkerOptions& options, std::stop_token stop) {
@@ -151,6 +187,8 @@ Command add_worker_command(CLI::App& program) {
   app->add_option("--lanes", options->lanes, "Tasks at once (default: 1)")
       ->check(CLI::Range(1, 64))
       ->type_name("N");
+  app->add_flag("--commands", options->takes_commands,
+                "Take orders on standard input: load SPEC, unload SPEC, drain, status");
   app->add_option("--state", options->state, "Where state is kept")->type_name("DIR");
   app->add_option("--parent", options->parent)->group("");  // set by the engine for its own workers
   return {app, kExample,

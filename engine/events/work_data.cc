@@ -78,6 +78,7 @@ Json to_data(const TaskCompleted& body) {
   value["queue_ms"] = body.queued.count();
   value["run_ms"] = body.ran.count();
   value["media_ms"] = to_milliseconds(body.media);
+  if (!body.model.empty()) value["model"] = body.model;
   return value;
 }
 Json to_data(const TaskFailed& body) {

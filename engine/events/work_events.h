@@ -44,6 +44,7 @@ struct TaskCompleted {
   std::chrono::milliseconds queued{0};
   std::chrono::milliseconds ran{0};  ///< from leased to the result
   MediaDuration media{0};            ///< how much media it covers
+  std::string model{};               ///< spec of the one that made the result; empty: unknown
 };
 struct TaskFailed {
   static constexpr std::string_view kName = "task.failed";

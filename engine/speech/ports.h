@@ -29,6 +29,17 @@ struct ModelTraits {
   std::string identity;
 };
 
+/// Which model made a result.
+struct MadeBy {
+  std::string spec;
+  std::string detail;
+  std::string identity;  ///< never empty; equal: the same model
+};
+inline MadeBy made_by(const ModelTraits& model) {
+  return {model.spec, model.detail,
+          model.identity.empty() ? model.spec + "\n" + model.detail : model.identity};
+}
+
 /// How one window is to be recognised.
 struct RecognitionRequest {
   std::string language = "auto";  ///< BCP 47 or "auto"
@@ -71,6 +82,8 @@ struct TranslationRequest {
   std::string target_language;       ///< BCP 47
   std::vector<std::string> context;  ///< earlier source sentences, oldest first; may be ignored
   std::stop_token stop;
+  /// As in RecognitionRequest; may be null.
+  std::atomic<std::uint64_t>* progress = nullptr;
 };
 
 /// Sentences in, the same number of sentences out, in order.

@@ -146,15 +146,22 @@ void read_media(const Json& value, Sidecar& sidecar) {
   if (!duration.is_null()) sidecar.footer.media_duration = read_time(duration, "media.duration");
 }
 
+void read_models(const Json& value, const std::string& field, SidecarHeader& header) {
+  if (!value.is_object()) throw Mistake{field, "expected an object"};
+  for (const auto& [role, model] : value.items()) {
+    header.models[plain_text(role)] = read_text(model, field + "." + excerpt(role));
+  }
+}
+
 Sidecar read_document(const Json& root) {
-  check_object(root, "", {"version", "media", "language", "models", "cues", "gaps"});
+  check_object(root, "",
+               {"version", "media", "language", "models", "cues", "gaps", "later_models"});
   if (member(root, "", "version") != 1) throw Mistake{"version", "expected 1"};
   Sidecar sidecar;
   sidecar.header.language = read_text(member(root, "", "language"), "language");
-  const Json& models = member(root, "", "models");
-  if (!models.is_object()) throw Mistake{"models", "expected an object"};
-  for (const auto& [role, model] : models.items()) {
-    sidecar.header.models[plain_text(role)] = read_text(model, "models." + excerpt(role));
+  read_models(member(root, "", "models"), "models", sidecar.header);
+  if (root.contains("later_models")) {
+    read_models(root["later_models"], "later_models", sidecar.header);
   }
   read_media(member(root, "", "media"), sidecar);
   sidecar.cues = read_cues(member(root, "", "cues"), sidecar.header.language);

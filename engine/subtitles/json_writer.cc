@@ -56,16 +56,9 @@ class JsonWriter final : public CueWriter {
   std::string begin() override {
     std::string text = "{\"version\": 1, \"language\": ";
     append_string(text, header_.language);
-    text += ", \"models\": {";
-    std::string_view separator;
-    for (const auto& [role, model] : header_.models) {
-      text += separator;
-      append_string(text, role);
-      text += ": ";
-      append_string(text, model);
-      separator = ", ";
-    }
-    text += "},\n \"cues\": [";
+    text += ", \"models\": ";
+    append_models(text, header_.models);
+    text += ",\n \"cues\": [";
     return text;
   }
 
@@ -102,7 +95,13 @@ class JsonWriter final : public CueWriter {
       text += '}';
       separator = ", ";
     }
-    text += "],\n \"media\": {\"name\": ";
+    text += "],\n ";
+    if (!footer.models.empty()) {
+      text += "\"later_models\": ";
+      append_models(text, footer.models);
+      text += ",\n ";
+    }
+    text += "\"media\": {\"name\": ";
     append_string(text, header_.media_name);
     text += ", \"duration\": ";
     if (footer.media_duration) {
@@ -116,6 +115,19 @@ class JsonWriter final : public CueWriter {
   }
 
  private:
+  static void append_models(std::string& text, const std::map<std::string, std::string>& models) {
+    text += '{';
+    std::string_view separator;
+    for (const auto& [role, model] : models) {
+      text += separator;
+      append_string(text, role);
+      text += ": ";
+      append_string(text, model);
+      separator = ", ";
+    }
+    text += '}';
+  }
+
   static void append_speaker(std::string& text, const Cue& cue) {
     if (cue.speaker) {
       append_string(text, *cue.speaker);

@@ -34,6 +34,8 @@ struct SidecarHeader {
 struct SidecarFooter {
   std::optional<MediaDuration> media_duration;
   std::vector<Gap> gaps;
+  /// Of roles in which another model was at work than the header says; JSON only.
+  std::map<std::string, std::string> models{};
 };
 
 /// Writes one sidecar as a stream of text: begin(), add() per cue in order, end(). Joined, they are

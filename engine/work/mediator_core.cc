@@ -101,10 +101,12 @@ WorkTime MediatorCore::after(WorkDuration wait) const {
 
 QueueNumber MediatorCore::queue_of(std::string_view stage, std::string_view model,
                                    Company company) {
+  const QueueNumber times = queues_.number_of(stage, model, Company::kAny);
   const QueueNumber queue = queues_.number_of(stage, model, company);
-  if (queue >= services_.size()) {
-    services_.resize(queue + 1);
-    services_[queue].stage = stage;
+  for (const QueueNumber known : {times, queue}) {
+    if (known >= services_.size()) services_.resize(known + 1);
+    services_[known].stage = stage;
+    services_[known].times = times;
   }
   return queue;
 }

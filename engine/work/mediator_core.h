@@ -110,6 +110,7 @@ class MediatorCore {
     std::string stage;
     WorkTime served{0};
     RunTimes run_times;
+    QueueNumber times = 0;  ///< the queue whose run times count: a task takes as long alone
   };
   enum class Attempt { kCounts, kDoesNotCount };
 
@@ -189,6 +190,7 @@ class MediatorCore {
   void announce_stage(const std::string& name, Stage& stage);
   WorkTime after(WorkDuration wait) const;
   QueueNumber queue_of(std::string_view stage, std::string_view model, Company company);
+  RunTimes& run_times(QueueNumber queue) { return services_[services_[queue].times].run_times; }
 
   WorkLimits limits_;
   std::mt19937_64 random_;

@@ -92,7 +92,7 @@ void MediatorCore::lease_task(WorkerRecord& worker, const ReadyPlace& place) {
 void MediatorCore::watch_progress(const Lease& lease) {
   const WorkDuration time_left =
       lease.deadline == WorkTime::max() ? WorkDuration::max() : lease.deadline - now_;
-  const WorkDuration limit = services_[lease.queue].run_times.stall_limit(limits_, time_left);
+  const WorkDuration limit = run_times(lease.queue).stall_limit(limits_, time_left);
   timers_.arm({TimerKind::kLeaseStall, lease.number},
               std::min(after(limit), lease.begun + limits_.longest_run));
 }

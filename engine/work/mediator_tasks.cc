@@ -108,7 +108,7 @@ void MediatorCore::on(const TaskFinished& finished) {
     return fence(finished.worker, finished.task, finished.generation);
   }
   OpenTask& task = tasks_.at(finished.task);
-  services_[lease->queue].run_times.add(now_ - lease->begun);
+  run_times(lease->queue).add(now_ - lease->begun);
   effects_.push_back(event_about(task, WorkEventKind::kTaskCompleted, {}));
   drop_lease(lease->number);
   end_task(task, TaskState::kDone, {});

@@ -128,6 +128,7 @@ void MediatorCore::tell_worker(const WorkerRecord& worker, WorkEventKind kind,
   event.worker = worker.id;
   event.stage = worker.stage;
   event.reason = reason;
+  event.models = worker.models;
   effects_.push_back(std::move(event));
 }
 

@@ -78,6 +78,9 @@ struct EventHappened {
   int attempt = 0;
   std::string reason;
   std::string effect_key;
+  std::string model;                ///< that made the result; the shell's to fill in
+  std::vector<std::string> models;  ///< names that the worker serves
+  std::int64_t pid = 0;             ///< the worker's; the shell's to fill in
   WorkDuration queue_time{0};  ///< from ready to leased
   WorkDuration run_time{0};    ///< from leased to its end
   MediaDuration media_time{0};

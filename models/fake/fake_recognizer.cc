@@ -25,7 +25,8 @@ class FakeRecognizer : public Recognizer {
 
   Result<Transcript> recognize(const AudioWindow& window,
                                const RecognitionRequest& request) override {
-    if (auto waited = fake_delay(script_.delay, request.stop); !waited) return waited.error();
+    if (auto waited = fake_delay(script_.delay, request.stop, request.progress); !waited)
+      return waited.error();
     Transcript transcript;
     transcript.language = script_.language;
     transcript.is_punctuated = script_.is_punctuated;
@@ -33,7 +34,8 @@ class FakeRecognizer : public Recognizer {
     for (const FakeTrouble& trouble : script_.troubles) {
       if (request.attempt >= trouble.attempts) continue;
       if (!befalls(trouble, window, transcript)) continue;
-      if (auto waited = fake_delay(trouble.delay, request.stop); !waited) return waited.error();
+      if (auto waited = fake_delay(trouble.delay, request.stop, request.progress); !waited)
+        return waited.error();
       if (auto spoiled = spoil(trouble, window, transcript); !spoiled) return spoiled.error();
     }
     return transcript;
@@ -98,6 +100,8 @@ class FakeRecognizer : public Recognizer {
         return make_error(trouble.code, "fake model: told to fail at {}", format_clock(span.begin));
       case FakeFault::kCrash:
         std::abort();
+      case FakeFault::kHang:
+        fake_hang();
       case FakeFault::kEmpty:
       case FakeFault::kCount:
         transcript.words.clear();

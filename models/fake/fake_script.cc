@@ -1,11 +1,14 @@
 #include "models/fake/fake_script.h"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "engine/base/atomic_file.h"
 
@@ -14,6 +17,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Progress is told of this often.
+constexpr std::chrono::milliseconds kStep(500);
 constexpr std::size_t kLongestScript = 16U << 20U;
 
 struct ScriptError {
@@ -35,7 +40,8 @@ FakeFault fault_of(const std::string& name) {
       {"empty", FakeFault::kEmpty},       {"loop", FakeFault::kLoop},
       {"huge", FakeFault::kHuge},         {"outside", FakeFault::kOutside},
       {"language", FakeFault::kLanguage}, {"count", FakeFault::kCount},
-      {"bytes", FakeFault::kBytes},       {"slow", FakeFault::kSlow}};
+      {"bytes", FakeFault::kBytes},       {"slow", FakeFault::kSlow},
+      {"hang", FakeFault::kHang}};
   const auto found = kFaults.find(name);
   if (found == kFaults.end()) throw ScriptError{"unknown fault \"" + name + "\""};
   return found->second;
@@ -134,15 +140,23 @@ Result<FakeScript> read_fake_script(std::string_view spec_rest) {
   return script;
 }
 
-Status fake_delay(MediaDuration delay, const std::stop_token& stop) {
-  if (delay > MediaDuration(0)) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, stop, delay, [] { return false; });
+Status fake_delay(MediaDuration delay, const std::stop_token& stop,
+                  std::atomic<std::uint64_t>* progress) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  const auto end = std::chrono::steady_clock::now() + delay;
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
+    const auto step = std::min(end, std::chrono::steady_clock::now() + kStep);
+    never.wait_until(lock, stop, step, [] { return false; });
+    if (progress != nullptr) ++*progress;
   }
   if (stop.stop_requested()) return make_error(ErrorCode::kUnavailable, "fake model: stopped");
   return ok();
+}
+
+void fake_hang() {
+  while (true) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
 }  // namespace subtide

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
@@ -26,6 +28,7 @@ enum class FakeFault {
   kBytes,     ///< words that are no UTF-8
   kSlow,      ///< nothing but its delay
   kCount,     ///< translators: one sentence too few
+  kHang,      ///< never answers and gets nowhere, whoever asks it to stop
 };
 
 /// One fault, and the windows or sentences it befalls: those whose span holds `at` or whose text
@@ -61,7 +64,11 @@ struct FakeScript {
 /// Reads what follows "fake:". Errors: kInvalidArgument, kNotFound.
 Result<FakeScript> read_fake_script(std::string_view spec_rest);
 
-/// Waits; gives up early when asked to stop. Errors: kUnavailable when stopped.
-Status fake_delay(MediaDuration delay, const std::stop_token& stop);
+/// Waits, and counts steps in `progress` (may be null) meanwhile; gives up early when asked to
+/// stop. Errors: kUnavailable when stopped.
+Status fake_delay(MediaDuration delay, const std::stop_token& stop,
+                  std::atomic<std::uint64_t>* progress);
+/// Never comes back.
+[[noreturn]] void fake_hang();
 
 }  // namespace subtide

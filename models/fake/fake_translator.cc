@@ -23,7 +23,8 @@ class FakeTranslator : public Translator {
 
   Result<std::vector<std::string>> translate(std::span<const std::string> sentences,
                                              const TranslationRequest& request) override {
-    if (auto waited = fake_delay(script_.delay, request.stop); !waited) return waited.error();
+    if (auto waited = fake_delay(script_.delay, request.stop, request.progress); !waited)
+      return waited.error();
     std::vector<std::string> answers;
     for (const std::string& sentence : sentences) {
       answers.push_back(translate_one(sentence, request.target_language));
@@ -54,7 +55,8 @@ class FakeTranslator : public Translator {
                       const TranslationRequest& request, std::vector<std::string>& answers) {
     for (std::size_t i = 0; i < sentences.size(); ++i) {
       if (sentences[i].find(trouble.text) == std::string::npos) continue;
-      if (auto waited = fake_delay(trouble.delay, request.stop); !waited) return waited;
+      if (auto waited = fake_delay(trouble.delay, request.stop, request.progress); !waited)
+        return waited;
       if (trouble.fault == FakeFault::kFail) {
         return make_error(trouble.code, "fake model: told to fail at \"{}\"", sentences[i]);
       }
@@ -71,6 +73,8 @@ class FakeTranslator : public Translator {
     switch (fault) {
       case FakeFault::kCrash:
         std::abort();
+      case FakeFault::kHang:
+        fake_hang();
       case FakeFault::kEmpty:
         answer.clear();
         break;

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "engine/work/link/socket.h"
+#include "engine/work/store/effect_key.h"
 #include "engine/work/store/shared_database.h"
 #include "tests/engine/work/link/thread_worker.h"
 #include "tests/support/shared_files.h"
@@ -28,6 +29,11 @@ using testing_support::request_for;
 using testing_support::ThreadWorker;
 
 bool is_long() { return std::getenv("SUBTIDE_LONG") != nullptr; }
+
+/// Of what a ThreadWorker's model made of the work.
+std::string kept_key(const std::string& work_key) {
+  return effect_key(work_key, made_by(testing_support::fake_traits("fake:")).identity);
+}
 
 /// What the relay does to messages in either direction.
 enum class Mischief { kNone, kDoubleAndSwap, kLoseAnnouncements };
@@ -206,7 +212,7 @@ TEST_F(MessageFaults, DoubledAndSwappedMessagesGiveOneAcceptedResultForEachPiece
     callers.push_back(std::async(std::launch::async, [&, caller] {
       std::vector<std::string> results;
       for (int i = caller; i < count; i += kCallers) {
-        results.push_back(mediator_->run(request_for(std::to_string(i)), {}).value());
+        results.push_back(mediator_->run(request_for(std::to_string(i)), {}).value().json);
       }
       return results;
     }));
@@ -217,7 +223,7 @@ TEST_F(MessageFaults, DoubledAndSwappedMessagesGiveOneAcceptedResultForEachPiece
     for (const std::string& result : callers[static_cast<std::size_t>(caller)].get()) {
       const std::string begin = "did " + std::to_string(i) + " in run ";
       EXPECT_EQ(result.substr(0, begin.size()), begin);
-      const auto kept = effects_->find("key-" + std::to_string(i));
+      const auto kept = effects_->find(kept_key("key-" + std::to_string(i)));
       ASSERT_TRUE(kept && *kept) << i;
       EXPECT_EQ((*kept)->json.substr(0, begin.size()), begin);
       ++answered;
@@ -239,13 +245,13 @@ TEST_F(MessageFaults, WithoutAnyHintWorkWaitsASecondAtMost) {
   start(Mischief::kLoseAnnouncements);
   const ThreadWorker worker(relay_->endpoint(), "a", testing_support::echo,
                             {.claim_pause = WorkerLinkOptions().claim_pause});
-  ASSERT_TRUE(mediator_->traits_of("transcribe", 20s, {}));
+  ASSERT_TRUE(mediator_->traits_of("transcribe", "fake:", 20s, {}));
   std::vector<Clock::duration> waits;
   for (int i = 0; i < count; ++i) {
     // Not right after a result, when the worker claims anyway.
     std::this_thread::sleep_for(std::chrono::milliseconds(30 + 17 * (i % 10)));
     const auto asked = Clock::now();
-    EXPECT_EQ(mediator_->run(request_for(std::to_string(i)), {}).value(),
+    EXPECT_EQ(mediator_->run(request_for(std::to_string(i)), {}).value().json,
               "did " + std::to_string(i));
     waits.push_back(Clock::now() - asked);
   }
@@ -258,7 +264,7 @@ TEST_F(MessageFaults, WithoutAnyHintWorkWaitsASecondAtMost) {
 TEST_F(MessageFaults, TheRelayItselfChangesNothing) {
   start(Mischief::kNone);
   const ThreadWorker worker(relay_->endpoint(), "a", testing_support::echo);
-  EXPECT_EQ(mediator_->run(request_for("x"), {}).value(), "did x");
+  EXPECT_EQ(mediator_->run(request_for("x"), {}).value().json, "did x");
   EXPECT_EQ(relay_->lost(), 0);
 }
 

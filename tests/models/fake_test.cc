@@ -127,6 +127,24 @@ TEST(FakeRecognizer, ATroubleMaySpareASecondAttemptAndEndsWithItsFile) {
   EXPECT_TRUE(ill->recognize(*heard, {}));
 }
 
+TEST(FakeRecognizer, MakesProgressWhileItWaits) {
+  std::atomic<std::uint64_t> progress = 0;
+  RecognitionRequest request;
+  request.progress = &progress;
+  const auto recognizer = make_fake_recognizer(R"({"delay": 0.02})", {}).value();
+  ASSERT_TRUE(recognizer->recognize(*window(seconds(1), seconds(2)), request));
+  EXPECT_GT(progress, 0U);
+}
+
+TEST(FakeTranslator, MakesProgressWhileItWaits) {
+  std::atomic<std::uint64_t> progress = 0;
+  TranslationRequest request;
+  request.progress = &progress;
+  const auto translator = make_fake_translator(R"({"delay": 0.02})", {}).value();
+  ASSERT_TRUE(translator->translate(std::vector<std::string>{"Hello."}, request));
+  EXPECT_GT(progress, 0U);
+}
+
 TEST(FakeRecognizer, CallsItselfByItsName) {
   EXPECT_EQ(make_fake_recognizer(R"({"name": "b"})", {}).value()->traits().spec, "fake:b");
 }

@@ -36,50 +36,61 @@ class KeptWork {
   bool is_mediated() const { return work_.mediator != nullptr; }
   const JobWork& work() const { return work_; }
 
+  /// Of the work, whichever model does it.
   std::string key(const std::string& input, std::map<std::string, std::string> parameters) const {
     EffectParts parts;
     parts.input = input;
     parts.stage = stage_;
-    parts.model = traits_.spec + "\n" + traits_.detail;
     parts.parameters = std::move(parameters);
     parts.pipeline = work_.pipeline;
-    return effect_key(parts);
+    return work_key(parts);
   }
 
-  Result<std::string> ask(const std::string& key, std::string payload, TimeSpan span,
-                          std::stop_token stop) const {
+  Result<WorkResult> ask(const std::string& key, std::string payload, TimeSpan span,
+                         std::stop_token stop) const {
     WorkRequest request;
     request.job = work_.job;
     request.stage = stage_;
-    request.model = traits_.spec;
-    request.effect_key = key;
+    request.model = work_.model;
+    request.work_key = key;
     request.payload = std::move(payload);
     request.span = span;
-    request.is_fresh = work_.is_fresh;
     count_made();
-    return work_.mediator->run(request, std::move(stop));
+    auto result = work_.mediator->run(request, std::move(stop));
+    if (result) tell(result->model);
+    return result;
   }
 
-  std::optional<std::string> find(const std::string& key) const {
+  /// What any of the models that are at work now made of it before.
+  std::optional<WorkResult> find(const std::string& key) const {
     if (work_.effects == nullptr || work_.is_fresh) return std::nullopt;
-    auto found = work_.effects->find(key);
-    if (!found) log_warning("the store of results: {}", found.error().message);
-    if (!found || !*found) return std::nullopt;
-    if (work_.counters) ++work_.counters->found;
-    return std::move((*found)->json);
+    for (MadeBy& model : models()) {
+      auto found = work_.effects->find(effect_key(key, model.identity));
+      if (!found) log_warning("the store of results: {}", found.error().message);
+      if (!found || !*found) continue;
+      if (work_.counters) ++work_.counters->found;
+      // One that was retried by hand may have been made by another.
+      if ((*found)->model != model.spec) model = {(*found)->model, "", (*found)->model};
+      tell(model);
+      return WorkResult{std::move((*found)->json), std::move(model)};
+    }
+    return std::nullopt;
   }
 
   void count_made() const {
     if (work_.counters) ++work_.counters->made;
   }
 
+  /// By the model in this process.
   void keep(const std::string& key, std::string json) const {
     count_made();
+    const MadeBy model = made_by(traits_);
+    tell(model);
     if (work_.effects == nullptr) return;
     Effect effect;
-    effect.key = key;
+    effect.key = effect_key(key, model.identity);
     effect.stage = stage_;
-    effect.model = traits_.spec;
+    effect.model = model.spec;
     effect.job = work_.job;
     effect.json = std::move(json);
     effect.time = std::chrono::system_clock::now();
@@ -91,6 +102,17 @@ class KeptWork {
   }
 
  private:
+  std::vector<MadeBy> models() const {
+    std::vector<MadeBy> models;
+    if (is_mediated()) models = work_.mediator->models_of(stage_, work_.model);
+    if (models.empty()) models.push_back(made_by(traits_));
+    return models;
+  }
+
+  void tell(const MadeBy& model) const {
+    if (work_.on_model) work_.on_model(model);
+  }
+
   const std::string stage_;
   const ModelTraits traits_;
   const JobWork work_;
@@ -110,7 +132,7 @@ class KeptRecognizer final : public Recognizer {
         kept_.key(audio_key(window.samples()),
                   {{"pieces", pieces}, {"language", request.language}, {"prompt", request.prompt}});
     if (const auto found = kept_.find(key)) {
-      auto transcript = transcript_from_json(*found);
+      auto transcript = read(*found);
       if (transcript) return transcript;
       log_warning("a kept transcript does not read and is made again: {}",
                   transcript.error().message);
@@ -135,7 +157,14 @@ class KeptRecognizer final : public Recognizer {
         *blob, {pieces.begin(), pieces.end()}, request.language, request.prompt};
     const auto result = kept_.ask(key, to_json(payload), window.span(), request.stop);
     if (!result) return result.error();
-    return transcript_from_json(*result);
+    return read(*result);
+  }
+
+  Result<Transcript> read(const WorkResult& result) const {
+    auto transcript = transcript_from_json(result.json);
+    const bool is_other = result.model.spec != traits().spec;
+    if (transcript && transcript->model.empty() && is_other) transcript->model = result.model.spec;
+    return transcript;
   }
 
   /// Workers get the sound through the disk, so a full one is waited for, and one that stumbles is
@@ -176,7 +205,7 @@ class KeptTranslator final : public Translator {
     const std::string text = to_json(payload);
     const std::string key = kept_.key(text_key(text), {});
     if (const auto found = kept_.find(key)) {
-      auto translation = read(*found, sentences.size());
+      auto translation = read(found->json, sentences.size());
       if (translation) return translation;
       log_warning("a kept translation does not read and is made again: {}",
                   translation.error().message);
@@ -184,7 +213,7 @@ class KeptTranslator final : public Translator {
     if (kept_.is_mediated()) {
       const auto result = kept_.ask(key, text, {}, request.stop);
       if (!result) return result.error();
-      return read(*result, sentences.size());
+      return read(result->json, sentences.size());
     }
     auto translation = model_->translate(sentences, request);
     if (translation) {

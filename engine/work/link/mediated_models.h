@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,13 +29,17 @@ struct JobWork {
   std::shared_ptr<BlobStore> blobs;        ///< for windows that travel; with `mediator` only
   std::shared_ptr<WorkCounters> counters;  ///< may be null
   bool is_fresh = false;                   ///< results of before are not looked for
+  std::string model;                       ///< the name that workers serve; with `mediator` only
+  /// Told of the model behind each result that is given out. Threads: any. May be empty.
+  std::function<void(const MadeBy&)> on_model;
   /// Nothing more can be done until somebody mends what the error names.
   std::function<void(const Error&)> on_trouble;
 };
 
 /// A recogniser whose results are kept: a window that was recognised before, by the same model with
 /// the same parameters, is not recognised again. With a mediator the work is done by its workers
-/// and `model` is null; its traits are those that a worker told.
+/// and `model` is null; its traits are those that a worker told. Workers may change to another
+/// model meanwhile: each result is kept and found under the key of the one that made it.
 ///
 /// Threads: any. Errors: as the model; kUnavailable with the reason when a task was given up.
 std::shared_ptr<Recognizer> make_kept_recognizer(std::shared_ptr<Recognizer> model,

@@ -13,13 +13,13 @@ constexpr std::chrono::seconds kClosePatience(5);
 
 }  // namespace
 
-void WorkCall::answer(Result<std::string> result) {
+void WorkCall::answer(Result<WorkResult> result) {
   const std::lock_guard lock(mutex_);
   if (!result_) result_ = std::move(result);
   changed_.notify_all();
 }
 
-std::optional<Result<std::string>> WorkCall::wait(const std::stop_token& stop) {
+std::optional<Result<WorkResult>> WorkCall::wait(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] { return result_.has_value(); });
   return std::move(result_);
@@ -49,12 +49,7 @@ void Mediator::close_job(const std::string& job, bool is_whole) {
   if (is_asked) end.wait_for(kClosePatience);
 }
 
-Result<std::string> Mediator::run(const WorkRequest& request, std::stop_token stop) {
-  EffectStore* effects = loop_->options().effects.get();
-  if (effects != nullptr && !request.is_fresh) {
-    auto found = effects->find(request.effect_key);
-    if (found && *found) return std::move((*found)->json);
-  }
+Result<WorkResult> Mediator::run(const WorkRequest& request, std::stop_token stop) {
   const auto call = std::make_shared<WorkCall>(request);
   if (!loop_->post([this, call] { loop_->submit(call); })) {
     return make_error(ErrorCode::kUnavailable, "the engine is stopping");
@@ -65,10 +60,25 @@ Result<std::string> Mediator::run(const WorkRequest& request, std::stop_token st
   return make_error(ErrorCode::kUnavailable, "stopped");
 }
 
-Result<ModelTraits> Mediator::traits_of(const std::string& stage,
+Result<ModelTraits> Mediator::traits_of(const std::string& stage, const std::string& name,
                                         std::chrono::milliseconds patience,
                                         const std::stop_token& stop) {
-  return loop_->traits_of(stage, patience, stop);
+  return loop_->served().wait_for({stage, name}, patience, stop);
+}
+
+std::vector<MadeBy> Mediator::models_of(const std::string& stage, const std::string& name) const {
+  return loop_->served().of({stage, name});
+}
+
+work::WorkCounts Mediator::counts() const { return loop_->counts(); }
+
+std::size_t Mediator::drain(std::chrono::milliseconds patience) {
+  const auto is_idle = [](const work::WorkCounts& counts) { return counts.leased == 0; };
+  const std::size_t left = loop_->wait_for(patience, is_idle) ? 0 : loop_->counts().leased;
+  loop_->post([this] { loop_->give_up_all(); });
+  loop_->wait_for(std::chrono::seconds(1),
+                  [](const work::WorkCounts& counts) { return counts.tasks == 0; });
+  return left;
 }
 
 void Mediator::process_started(const std::string& slot, pid_t pid) {

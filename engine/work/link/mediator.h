@@ -14,11 +14,11 @@
 #include "engine/base/result.h"
 #include "engine/events/bus_endpoint.h"
 #include "engine/speech/ports.h"
+#include "engine/work/link/wire.h"
+#include "engine/work/mediator_core.h"
 #include "engine/work/store/effect_store.h"
 #include "engine/work/store/run_store.h"
 #include "engine/work/task.h"
-#include "engine/work/work_effect.h"
-#include "engine/work/work_limits.h"
 
 namespace subtide {
 
@@ -26,12 +26,24 @@ namespace subtide {
 struct WorkRequest {
   std::string job;
   std::string stage;
-  std::string model;       ///< a spec that workers tell they have
-  std::string effect_key;  ///< what its result is kept under, and found again
-  std::string payload;     ///< JSON for the worker
-  TimeSpan span;           ///< of the media
+  std::string model;     ///< a name that workers serve; see served_names()
+  std::string work_key;  ///< what is to be done, whoever does it
+  std::string payload;   ///< JSON for the worker
+  TimeSpan span;         ///< of the media
   Urgency urgency = Urgency::kBatch;
-  bool is_fresh = false;  ///< a result of before is not looked for
+};
+
+/// What a worker made of it, and with which model.
+struct WorkResult {
+  std::string json;
+  MadeBy model;
+};
+
+/// What became of a model of a worker.
+struct ModelHappened {
+  std::string worker;
+  std::string stage;
+  wire::ModelNews news;
 };
 
 /// What is told of the work. All calls come on the mediator's own thread.
@@ -40,6 +52,7 @@ class WorkListener {
   virtual ~WorkListener() = default;
   /// A fact as rows of the log, written in the transaction that makes it true.
   virtual std::vector<LogRow> to_log(const work::EventHappened& event) = 0;
+  virtual std::vector<LogRow> to_log_of_model(const ModelHappened& /*event*/) { return {}; }
   /// They are on the disk now: announce them.
   virtual void on_logged(std::span<const LogRow> events) = 0;
   /// It was given up. The mediator has no use for it any more.
@@ -59,6 +72,9 @@ struct MediatorOptions {
   std::shared_ptr<WorkListener> listener;
   /// Whether a result of `stage` is one; results are never trusted.
   std::function<Status(const std::string& stage, const std::string& result)> check;
+  /// The engine is to stop: no new leases. Calls that stop leave their workers the time to finish,
+  /// so that another run finds the result; see drain().
+  std::stop_token stop;
   std::chrono::seconds store_patience{30};  ///< how long a full disk is waited for
   /// The store took nothing for so long, or never will again: the run cannot be carried on.
   std::function<void(const Error&)> on_store_lost;
@@ -67,8 +83,9 @@ struct MediatorOptions {
 /// Gives model work to worker processes and brings back what they made of it: MediatorCore with
 /// sockets, clocks and stores around it.
 ///
-/// A result is kept in the effect store first, then its task is marked done, then the caller gets
-/// it. Whatever happens to workers, run() ends with a result or with the reason why there is none.
+/// A result is kept in the effect store first, under the key of the model that made it, then its
+/// task is marked done, then the caller gets it. Whatever happens to workers, run() ends with a
+/// result or with the reason why there is none.
 /// While the disk is full the work goes on in memory; results that do not fit are not kept.
 ///
 /// Owner:   the caller. Threads: starts two; the functions may be called from any.
@@ -87,14 +104,24 @@ class Mediator {
   /// kept, some seconds at most.
   void close_job(const std::string& job, bool is_whole);
 
-  /// Waits for the result: from the store when it is there, else from a worker.
+  /// Waits for the result of a worker.
   /// Errors: kUnavailable (stopped, or given up: the reason in one line); when a worker told what
   ///         the last attempt failed of, that error's code.
-  Result<std::string> run(const WorkRequest& request, std::stop_token stop);
+  Result<WorkResult> run(const WorkRequest& request, std::stop_token stop);
 
-  /// The model of a worker for `stage`, as soon as one has told; waits for it.
-  Result<ModelTraits> traits_of(const std::string& stage, std::chrono::milliseconds patience,
-                                const std::stop_token& stop);
+  /// The model that serves `name`, as soon as a worker has told of one; waits for it.
+  /// Errors: kUnavailable; as the worker's, when it cannot be loaded and never will.
+  Result<ModelTraits> traits_of(const std::string& stage, const std::string& name,
+                                std::chrono::milliseconds patience, const std::stop_token& stop);
+  /// All models that serve `name`: several while workers change to another one. Newest first.
+  std::vector<MadeBy> models_of(const std::string& stage, const std::string& name) const;
+
+  /// Jobs, tasks, leases and workers as they are now.
+  work::WorkCounts counts() const;
+
+  /// After a stop: waits until what is leased is done and kept, at most `patience`; then gives up
+  /// what is left, and returns how many leases that were.
+  std::size_t drain(std::chrono::milliseconds patience);
 
   /// A process of ours started or ended; `slot` names it over restarts.
   void process_started(const std::string& slot, pid_t pid);

@@ -4,6 +4,7 @@
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
+#include "engine/work/store/effect_key.h"
 
 namespace subtide {
 void Mediator::Loop::on(const work::TaskChanged& changed) {
@@ -25,7 +26,19 @@ void Mediator::Loop::on(const work::JobChanged& changed) {
 
 void Mediator::Loop::on(const work::EventHappened& event) {
   if (!options_.listener) return;
-  for (LogRow& row : options_.listener->to_log(event)) batch_.events.push_back(std::move(row));
+  work::EventHappened told = event;
+  if (const auto worker = workers_.find(event.worker); worker != workers_.end()) {
+    told.pid = worker->second.pid;
+  }
+  const auto pending = tasks_.find(event.task);
+  const auto result = results_.find(event.task);
+  if (event.kind == work::WorkEventKind::kTaskCompleted && pending != tasks_.end() &&
+      result != results_.end()) {
+    const MadeBy& model = result->second.model;
+    told.model = model.spec;
+    told.effect_key = effect_key(pending->second.call->request.work_key, model.identity);
+  }
+  for (LogRow& row : options_.listener->to_log(told)) batch_.events.push_back(std::move(row));
 }
 
 void Mediator::Loop::on(const work::LeaseGranted& granted) {
@@ -40,8 +53,8 @@ void Mediator::Loop::on(const work::LeaseRevoked& revoked) {
 }
 
 void Mediator::Loop::on(const work::ResultFenced& fenced) {
-  log_debug("worker {}: late result of task {}, generation {}: fenced", fenced.worker, fenced.task,
-            fenced.generation);
+  log_info("worker {}: late result of task {}, generation {}: fenced", fenced.worker, fenced.task,
+           fenced.generation);
 }
 
 void Mediator::Loop::on(const work::WorkAvailable& available) {
@@ -53,6 +66,7 @@ void Mediator::Loop::on(const work::WorkAvailable& available) {
 }
 
 void Mediator::Loop::on(const work::KillWorker& kill) {
+  served_.leaves(kill.worker);
   if (!kill.is_ours) {
     send(kill.worker, wire::DrainOrder{});
     return;

@@ -1,9 +1,12 @@
 #include "engine/work/link/mediator_loop.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
+#include "engine/work/link/worker_link.h"
+#include "engine/work/store/effect_key.h"
 
 namespace subtide {
 namespace {
@@ -13,8 +16,10 @@ using std::chrono::milliseconds;
 /// The core is asked at least this often.
 constexpr milliseconds kLongestWait(1000);
 
-bool is_claim(const WireArrival& arrival) {
-  return arrival.message && std::holds_alternative<wire::Claim>(*arrival.message);
+/// A claim counts on the room that the results before it make; who leaves leaves after them.
+bool is_after_results(const WireArrival& arrival) {
+  return arrival.message && (std::holds_alternative<wire::Claim>(*arrival.message) ||
+                             std::holds_alternative<wire::Leaving>(*arrival.message));
 }
 
 }  // namespace
@@ -42,15 +47,25 @@ bool Mediator::Loop::post(std::function<void()> action) {
   return true;
 }
 
-Result<ModelTraits> Mediator::Loop::traits_of(const std::string& stage, milliseconds patience,
-                                              const std::stop_token& stop) {
+work::WorkCounts Mediator::Loop::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+bool Mediator::Loop::wait_for(milliseconds patience,
+                              const std::function<bool(const work::WorkCounts&)>& is_so) {
+  // What was posted before counts: the answer is that of the turn after it.
+  const auto has_turned = std::make_shared<std::atomic<bool>>(false);
+  if (!post([has_turned] { *has_turned = true; })) return false;
   std::unique_lock lock(mutex_);
-  const bool is_there = changed_.wait_for(lock, stop, patience,
-                                          [&] { return has_ended_ || traits_.contains(stage); });
-  const auto found = traits_.find(stage);
-  if (is_there && found != traits_.end()) return found->second;
-  return make_error(ErrorCode::kUnavailable, "no worker for '{}' came within {} s: see its log",
-                    stage, std::chrono::duration_cast<std::chrono::seconds>(patience).count());
+  changed_.wait_for(lock, patience, [&] { return has_ended_ || (*has_turned && is_so(counts_)); });
+  return !has_ended_ && is_so(counts_);
+}
+
+void Mediator::Loop::tell_counts() {
+  const std::lock_guard lock(mutex_);
+  counts_ = core_.counts();
+  changed_.notify_all();
 }
 
 WorkTime Mediator::Loop::now() const { return std::chrono::steady_clock::now() - start_; }
@@ -63,31 +78,33 @@ milliseconds Mediator::Loop::time_to_next() const {
 
 void Mediator::Loop::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    std::vector<WireArrival> claims;
+    std::vector<WireArrival> later;
     for (WireArrival& arrival : socket_->wait(time_to_next())) {
-      if (is_claim(arrival)) {
-        claims.push_back(std::move(arrival));
+      if (is_after_results(arrival)) {
+        later.push_back(std::move(arrival));
       } else {
         take(std::move(arrival));
       }
     }
+    take_results();  // before the end of their workers is told
     std::vector<std::function<void()>> actions;
     {
       const std::lock_guard lock(mutex_);
       actions.swap(actions_);
     }
     for (const auto& action : actions) action();
-    take_results();
     // Claims last: the results that came with them make the room they speak of.
-    for (WireArrival& claim : claims) take(std::move(claim));
+    for (WireArrival& arrival : later) take(std::move(arrival));
     step(work::Tick{});
     settle();
+    tell_counts();
   }
   end_calls();
 }
 
 void Mediator::Loop::end_calls() {
   keeper_.finish();  // what it has to say is posted
+  served_.close();
   {
     const std::lock_guard lock(mutex_);
     has_ended_ = true;
@@ -113,7 +130,8 @@ void Mediator::Loop::submit(const std::shared_ptr<WorkCall>& call) {
   task.job = request.job;
   task.stage = request.stage;
   task.model = request.model;
-  task.effect_key = request.effect_key;
+  const auto models = served_.of({request.stage, request.model});
+  task.effect_key = effect_key(request.work_key, models.empty() ? "" : models.front().identity);
   task.payload = request.payload;
   task.span = request.span;
   task.urgency = request.urgency;
@@ -125,7 +143,17 @@ void Mediator::Loop::submit(const std::shared_ptr<WorkCall>& call) {
 }
 
 void Mediator::Loop::give_up(const std::shared_ptr<WorkCall>& call) {
-  if (call->task != 0) step(work::TaskGivenUp{call->task, "stopped"});
+  if (call->task == 0) return;
+  const auto progress = core_.task(call->task);
+  const bool is_leased = progress && progress->state == TaskState::kLeased;
+  if (is_leased && is_stopping()) return;  // another run will be glad of the result
+  step(work::TaskGivenUp{call->task, "stopped"});
+}
+
+void Mediator::Loop::give_up_all() {
+  std::vector<TaskId> open;
+  for (const auto& [id, pending] : tasks_) open.push_back(id);
+  for (const TaskId id : open) step(work::TaskGivenUp{id, "stopped"});
 }
 
 void Mediator::Loop::close_job(const std::string& job, bool is_whole,
@@ -138,6 +166,21 @@ void Mediator::Loop::close_job(const std::string& job, bool is_whole,
 
 void Mediator::Loop::process_started(const std::string& slot, pid_t pid) {
   processes_[pid] = {slot, ++boots_[slot]};
+  // Where the machine is busy it may be quicker than whoever started it, and came as a stranger.
+  const auto stranger = workers_.find(worker_name(pid));
+  if (stranger == workers_.end()) return;
+  const std::string peer = stranger->second.peer;
+  forget(stranger->first, work::WorkerGone{stranger->first, 1, work::WorkerExit::kClean});
+  socket_->send(peer, wire::HelloWanted{});
+}
+
+void Mediator::Loop::forget(std::string worker, const work::WorkerGone& gone) {
+  step(gone);
+  const auto known = workers_.find(worker);
+  if (known == workers_.end()) return;
+  served_.leaves(worker);
+  names_.erase(known->second.peer);
+  workers_.erase(known);
 }
 
 void Mediator::Loop::process_ended(pid_t pid, bool is_crash, const std::string& how) {
@@ -145,14 +188,13 @@ void Mediator::Loop::process_ended(pid_t pid, bool is_crash, const std::string& 
   if (process == processes_.end()) return;
   const Seat seat = process->second;
   processes_.erase(process);
-  const auto worker = workers_.find(seat.name);
-  if (worker != workers_.end() && worker->second.pid == pid) {
-    names_.erase(worker->second.peer);
-    workers_.erase(worker);
-  }
   log_debug("worker {} (process {}) ended: {}", seat.name, pid, how);
   step(work::WorkerGone{seat.name, seat.boot,
                         is_crash ? work::WorkerExit::kCrashed : work::WorkerExit::kClean});
+  const auto worker = workers_.find(seat.name);
+  if (worker == workers_.end() || worker->second.pid != pid) return;
+  names_.erase(worker->second.peer);
+  workers_.erase(worker);
 }
 
 }  // namespace subtide

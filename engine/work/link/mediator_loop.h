@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/work/link/mediator.h"
+#include "engine/work/link/served_models.h"
 #include "engine/work/link/socket.h"
 #include "engine/work/link/work_keeper.h"
 #include "engine/work/mediator_core.h"
@@ -30,14 +31,14 @@ class WorkCall {
   const WorkRequest request;
   TaskId task = 0;  ///< the loop's alone
 
-  void answer(Result<std::string> result);
+  void answer(Result<WorkResult> result);
   /// Nothing when asked to stop first.
-  std::optional<Result<std::string>> wait(const std::stop_token& stop);
+  std::optional<Result<WorkResult>> wait(const std::stop_token& stop);
 
  private:
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::optional<Result<std::string>> result_;
+  std::optional<Result<WorkResult>> result_;
 };
 
 /// The mediator's thread and all that only it touches.
@@ -53,13 +54,17 @@ class Mediator::Loop {
 
   /// Runs `action` on the loop's thread; false when the loop has ended.
   bool post(std::function<void()> action);
-  Result<ModelTraits> traits_of(const std::string& stage, std::chrono::milliseconds patience,
-                                const std::stop_token& stop);
+  ServedModels& served() { return served_; }
+  work::WorkCounts counts() const;
+  /// Waits until `is_so` of the counts, asked after each turn; false when it took too long.
+  bool wait_for(std::chrono::milliseconds patience,
+                const std::function<bool(const work::WorkCounts&)>& is_so);
 
   // On the loop's thread, by post().
   void step(const work::WorkInput& input);
   void submit(const std::shared_ptr<WorkCall>& call);
   void give_up(const std::shared_ptr<WorkCall>& call);
+  void give_up_all();
   void close_job(const std::string& job, bool is_whole, std::shared_ptr<std::promise<void>> ended);
   void process_started(const std::string& slot, pid_t pid);
   void process_ended(pid_t pid, bool is_crash, const std::string& how);
@@ -79,7 +84,8 @@ class Mediator::Loop {
   struct Worker {
     std::string peer;  ///< its socket
     std::string stage;
-    std::vector<std::string> models;
+    std::vector<std::string> names;  ///< of models that it serves
+    bool has_model = false;
     pid_t pid = 0;
     std::uint64_t boot = 0;  ///< of its link: the same one may come by another socket
   };
@@ -87,17 +93,21 @@ class Mediator::Loop {
     std::string worker;
     TaskId task = 0;
     std::uint32_t generation = 0;
-    std::string result;
+    WorkResult result;
   };
 
   void run(const std::stop_token& stop);
   WorkTime now() const;
   std::chrono::milliseconds time_to_next() const;
+  bool is_stopping() const { return options_.stop.stop_requested(); }
   void end_calls();
+  /// Tells the core that it is gone, and knows nothing of it any more.
+  void forget(std::string worker, const work::WorkerGone& gone);
 
   // Messages (mediator_messages.cc).
   void take(WireArrival arrival);
-  void on(const std::string& worker, wire::Beat beat);
+  void on(const std::string& worker, const wire::Beat& beat);
+  void on(const std::string& worker, wire::ModelNews news);
   void on(const std::string& worker, const wire::Claim& claim);
   void on(const std::string& worker, const wire::Renewal& renewal);
   void on(const std::string& worker, wire::Answer answer);
@@ -124,6 +134,7 @@ class Mediator::Loop {
   void on(const work::JoinReady& join);
   void on(const work::DeadLetter& letter);
   void settle();
+  void tell_counts();
   void keep_turn();
   KeeperOptions keeper_options();
   void answer(TaskId id);
@@ -149,13 +160,15 @@ class Mediator::Loop {
   std::vector<Effect> effects_;
   WorkBatch batch_;
   std::vector<std::pair<std::string, wire::Message>> outgoing_;
-  std::map<TaskId, std::string> results_;
+  std::map<TaskId, WorkResult> results_;
   std::vector<TaskId> ended_;
 
-  std::mutex mutex_;  ///< guards what is below
+  ServedModels served_;
+
+  mutable std::mutex mutex_;  ///< guards what is below
   std::condition_variable_any changed_;
   std::vector<std::function<void()>> actions_;
-  std::map<std::string, ModelTraits> traits_;
+  work::WorkCounts counts_;  ///< after the last turn
   bool has_ended_ = false;
 
   WorkKeeper keeper_;  ///< posts to what is above

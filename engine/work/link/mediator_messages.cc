@@ -4,6 +4,7 @@
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 #include "engine/work/link/mediator_loop.h"
+#include "engine/work/store/effect_key.h"
 
 namespace subtide {
 namespace {
@@ -67,21 +68,19 @@ void Mediator::Loop::say_hello(const std::string& peer, const wire::Hello& hello
     socket_->send(peer, wire::DrainOrder{});
     return;
   }
-  Worker worker{peer, hello.stage, {hello.model}, pid, hello.boot};
-  if (hello.traits.spec != hello.model) worker.models.push_back(hello.traits.spec);
+  const bool had_model = is_known && former->second.has_model;
+  const bool has_model = !hello.traits.spec.empty();
   if (former != workers_.end()) names_.erase(former->second.peer);
   names_[peer] = seat.name;
-  workers_[seat.name] = worker;
-  {
-    const std::lock_guard lock(mutex_);
-    traits_.try_emplace(hello.stage, hello.traits);
-    changed_.notify_all();
+  workers_[seat.name] = {peer, hello.stage, hello.names, has_model, pid, hello.boot};
+  if (has_model) served_.serves(seat.name, hello.stage, hello.names, hello.traits);
+  if (!is_known) {
+    step(work::WorkerRegistered{seat.name, seat.boot, hello.stage, hello.names,
+                                static_cast<std::size_t>(hello.lanes), is_ours});
   }
-  if (is_known) return;
-  step(work::WorkerRegistered{seat.name, seat.boot, hello.stage, worker.models,
-                              static_cast<std::size_t>(hello.lanes), is_ours});
-  step(work::WorkerReady{seat.name, worker.models});
-  fault_point(FaultPoint::kWorkerGreeted);
+  if (has_model) step(work::WorkerReady{seat.name, hello.names});
+  if (had_model && !has_model) step(work::WorkerReady{seat.name, {}});
+  if (!is_known) fault_point(FaultPoint::kWorkerGreeted);
 }
 
 bool Mediator::Loop::is_there(const std::string& worker) const {
@@ -89,13 +88,30 @@ bool Mediator::Loop::is_there(const std::string& worker) const {
   return state && *state != work::WorkerState::kDead && !is_terminal(*state);
 }
 
-void Mediator::Loop::on(const std::string& worker, wire::Beat /*beat*/) {
-  step(work::WorkerHeartbeat{worker, false});
+void Mediator::Loop::on(const std::string& worker, const wire::Beat& beat) {
+  step(work::WorkerHeartbeat{worker, beat.is_loading});
+}
+
+void Mediator::Loop::on(const std::string& worker, wire::ModelNews news) {
+  const Worker& known = workers_.at(worker);
+  const bool is_hopeless = news.what == wire::ModelNews::What::kFailed && !known.has_model &&
+                           retry_of(news.error.code) == work::Retry::kIsUseless;
+  if (is_hopeless) served_.fails(known.stage, known.names, news.error);
+  step(work::WorkerHeartbeat{worker, !known.has_model});
+  if (!options_.listener) return;
+  for (LogRow& row : options_.listener->to_log_of_model({worker, known.stage, std::move(news)})) {
+    batch_.events.push_back(std::move(row));
+  }
 }
 
 void Mediator::Loop::on(const std::string& worker, const wire::Claim& claim) {
   const Worker& known = workers_.at(worker);
-  step(work::TaskClaim{worker, known.stage, known.models, static_cast<std::size_t>(claim.count)});
+  if (is_stopping()) return step(work::WorkerHeartbeat{worker, false});
+  if (!known.has_model) {  // its last hello was lost: only who has a model claims
+    socket_->send(known.peer, wire::HelloWanted{});
+    return;
+  }
+  step(work::TaskClaim{worker, known.stage, known.names, static_cast<std::size_t>(claim.count)});
 }
 
 void Mediator::Loop::on(const std::string& worker, const wire::Renewal& renewal) {
@@ -114,7 +130,8 @@ void Mediator::Loop::on(const std::string& worker, wire::Answer answer) {
     }
   }
   fault_point(FaultPoint::kResultArrived);
-  arrived_.push_back({worker, answer.task, answer.generation, std::move(answer.result)});
+  arrived_.push_back({worker, answer.task, answer.generation,
+                      WorkResult{std::move(answer.result), std::move(answer.model)}});
 }
 
 void Mediator::Loop::on(const std::string& worker, const wire::Failure& failure) {
@@ -135,9 +152,7 @@ void Mediator::Loop::on(const std::string& worker, wire::Draining /*draining*/) 
 void Mediator::Loop::on(const std::string& worker, wire::Leaving /*leaving*/) {
   const auto known = workers_.find(worker);
   if (processes_.contains(known->second.pid)) return;  // its end will be seen
-  names_.erase(known->second.peer);
-  workers_.erase(known);
-  step(work::WorkerGone{worker, 1, work::WorkerExit::kClean});
+  forget(worker, {worker, 1, work::WorkerExit::kClean});
 }
 
 /// Words of a mediator, out of a worker's mouth.
@@ -152,21 +167,24 @@ void Mediator::Loop::take_results() {
     if (pending == tasks_.end()) continue;
     const Task& task = pending->second.task;
     Effect effect;
-    effect.key = task.effect_key;
+    effect.key = effect_key(pending->second.call->request.work_key, arrived.result.model.identity);
     effect.stage = task.stage;
-    effect.model = task.model;
+    effect.model = arrived.result.model.spec;
     effect.job = task.job;
-    effect.json = arrived.result;
+    effect.json = arrived.result.json;
     effect.time = std::chrono::system_clock::now();
     effects_.push_back(std::move(effect));
   }
   for (Arrived& arrived : std::exchange(arrived_, {})) {
     const bool is_open = core_.task(arrived.task).has_value();
+    if (is_open) results_[arrived.task] = std::move(arrived.result);
     step(work::TaskFinished{arrived.worker, arrived.task, arrived.generation});
     const bool is_taken = is_open && !core_.task(arrived.task);  // else it was fenced
-    if (!is_taken) continue;
-    fault_point(FaultPoint::kTaskDone);
-    results_[arrived.task] = std::move(arrived.result);
+    if (is_taken) {
+      fault_point(FaultPoint::kTaskDone);
+    } else {
+      results_.erase(arrived.task);
+    }
   }
 }
 

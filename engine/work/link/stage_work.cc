@@ -1,5 +1,7 @@
 #include "engine/work/link/stage_work.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -37,12 +39,35 @@ Result<std::string> translate(Translator& model, const LaneWork& work) {
   request.target_language = payload->target_language;
   request.context = payload->context;
   request.stop = work.stop;
+  request.progress = work.progress;
   auto sentences = model.translate(payload->sentences, request);
   if (!sentences) return sentences.error();
   return to_json(TranslatedSentences{payload->target_language, std::move(*sentences)});
 }
 
 }  // namespace
+
+bool has_auto(std::string_view spec) {
+  return spec == "auto" || spec.starts_with("auto,") || spec.ends_with(",auto") ||
+         spec.find(",auto,") != std::string_view::npos;
+}
+
+std::string served_name(const std::string& stage, const std::string& spec,
+                        const ModelOptions& options) {
+  if (stage == kTranslateStage) {
+    return fmt::format("{} {}>{}", spec, options.language.empty() ? "auto" : options.language,
+                       options.target_language);
+  }
+  // The language steers only what is chosen.
+  return has_auto(spec) ? fmt::format("{} {}", spec, options.language) : spec;
+}
+
+std::vector<std::string> served_names(const std::string& stage, const std::string& spec,
+                                      const ModelOptions& options, const ModelTraits& model) {
+  std::vector<std::string> names = {served_name(stage, spec, options)};
+  if (has_auto(spec)) names.push_back(served_name(stage, model.spec, options));
+  return names;
+}
 
 std::string to_json(const TranscribePayload& payload) {
   return dump({{"blob", payload.blob},

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -29,6 +30,17 @@ struct TranslatePayload {
   std::vector<std::string> context;
   std::vector<std::string> sentences;
 };
+
+/// The name by which tasks ask for the model that `spec` gives with these options. A translator's
+/// holds its languages: "apertium en>es".
+std::string served_name(const std::string& stage, const std::string& spec,
+                        const ModelOptions& options);
+/// Whether the spec leaves the choice of the model to whoever loads it.
+bool has_auto(std::string_view spec);
+/// All names that a worker with that model serves: as asked for and, where it had the choice, by
+/// what it chose.
+std::vector<std::string> served_names(const std::string& stage, const std::string& spec,
+                                      const ModelOptions& options, const ModelTraits& model);
 
 std::string to_json(const TranscribePayload& payload);
 std::string to_json(const TranslatePayload& payload);

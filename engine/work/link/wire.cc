@@ -25,7 +25,8 @@ Json traits_json(const ModelTraits& traits) {
           {"detail", traits.detail},
           {"languages", traits.languages},
           {"max_window_ns", traits.max_window.count()},
-          {"is_punctuated", traits.is_punctuated}};
+          {"is_punctuated", traits.is_punctuated},
+          {"identity", traits.identity}};
 }
 
 ModelTraits traits_of(const Json& json) {
@@ -35,7 +36,28 @@ ModelTraits traits_of(const Json& json) {
   json.at("languages").get_to(traits.languages);
   traits.max_window = MediaDuration(json.at("max_window_ns").get<std::int64_t>());
   json.at("is_punctuated").get_to(traits.is_punctuated);
+  json.at("identity").get_to(traits.identity);
   return traits;
+}
+
+Json made_by_json(const MadeBy& model) {
+  return Json::array({model.spec, model.detail, model.identity});
+}
+
+MadeBy made_by_of(const Json& json) {
+  return {json.at(0).get<std::string>(), json.at(1).get<std::string>(),
+          json.at(2).get<std::string>()};
+}
+
+Json error_json(const Error& error) {
+  return {{"code", static_cast<int>(error.code)}, {"message", error.message}};
+}
+
+Error error_of(const Json& json) {
+  const int code = json.at("code").get<int>();
+  const bool is_known = code >= 0 && code <= static_cast<int>(ErrorCode::kInternal);
+  return {is_known ? static_cast<ErrorCode>(code) : ErrorCode::kInternal,
+          json.at("message").get<std::string>()};
 }
 
 template <typename Message>
@@ -56,14 +78,24 @@ struct Writer {
     return {"hello",
             {{"worker", m.worker},
              {"stage", m.stage},
-             {"model", m.model},
+             {"names", m.names},
              {"traits", traits_json(m.traits)},
              {"lanes", m.lanes},
              {"pid", m.pid},
              {"boot", m.boot}}};
   }
   Written operator()(const Beat& m) const {
-    return {"beat", {{"resident_bytes", m.resident_bytes}, {"busy", m.busy}}};
+    return {"beat",
+            {{"resident_bytes", m.resident_bytes}, {"busy", m.busy}, {"loading", m.is_loading}}};
+  }
+  Written operator()(const ModelNews& m) const {
+    return {"model",
+            {{"what", static_cast<int>(m.what)},
+             {"model", made_by_json(m.model)},
+             {"took_ms", m.took_ms},
+             {"bytes", m.bytes},
+             {"error", error_json(m.error)},
+             {"reason", m.reason}}};
   }
   Written operator()(const Claim& m) const { return {"claim", {{"count", m.count}}}; }
   Written operator()(const Renewal& m) const {
@@ -74,12 +106,12 @@ struct Writer {
   Written operator()(const Answer& m) const {
     Json body = lease_json(m);
     body["result"] = m.result;
+    body["model"] = made_by_json(m.model);
     return {"result", std::move(body)};
   }
   Written operator()(const Failure& m) const {
     Json body = lease_json(m);
-    body["code"] = static_cast<int>(m.error.code);
-    body["message"] = m.error.message;
+    body.update(error_json(m.error));
     return {"failure", std::move(body)};
   }
   Written operator()(const Return& m) const { return {"return", lease_json(m)}; }
@@ -101,7 +133,7 @@ Message hello_of(const Json& json) {
   Hello m;
   json.at("worker").get_to(m.worker);
   json.at("stage").get_to(m.stage);
-  json.at("model").get_to(m.model);
+  json.at("names").get_to(m.names);
   m.traits = traits_of(json.at("traits"));
   json.at("lanes").get_to(m.lanes);
   json.at("pid").get_to(m.pid);
@@ -110,7 +142,21 @@ Message hello_of(const Json& json) {
 }
 
 Message beat_of(const Json& json) {
-  return Beat{json.at("resident_bytes").get<std::int64_t>(), json.at("busy").get<int>()};
+  return Beat{json.at("resident_bytes").get<std::int64_t>(), json.at("busy").get<int>(),
+              json.at("loading").get<bool>()};
+}
+
+Message news_of(const Json& json) {
+  ModelNews m;
+  const int what = json.at("what").get<int>();
+  const bool is_known = what >= 0 && what <= static_cast<int>(ModelNews::What::kFailed);
+  m.what = is_known ? static_cast<ModelNews::What>(what) : ModelNews::What::kFailed;
+  m.model = made_by_of(json.at("model"));
+  json.at("took_ms").get_to(m.took_ms);
+  json.at("bytes").get_to(m.bytes);
+  m.error = error_of(json.at("error"));
+  json.at("reason").get_to(m.reason);
+  return m;
 }
 
 Message renewal_of(const Json& json) {
@@ -122,15 +168,13 @@ Message renewal_of(const Json& json) {
 Message result_of(const Json& json) {
   auto m = lease_of<Answer>(json);
   json.at("result").get_to(m.result);
+  m.model = made_by_of(json.at("model"));
   return m;
 }
 
 Message failure_of(const Json& json) {
   auto m = lease_of<Failure>(json);
-  const int code = json.at("code").get<int>();
-  const bool is_known = code >= 0 && code <= static_cast<int>(ErrorCode::kInternal);
-  m.error.code = is_known ? static_cast<ErrorCode>(code) : ErrorCode::kInternal;
-  json.at("message").get_to(m.error.message);
+  m.error = error_of(json);
   return m;
 }
 
@@ -147,6 +191,7 @@ Reader reader_of(std::string_view kind) {
   static const std::map<std::string_view, Reader> kReaders = {
       {"hello", hello_of},
       {"beat", beat_of},
+      {"model", news_of},
       {"claim", [](const Json& j) -> Message { return Claim{j.at("count").get<int>()}; }},
       {"renew", renewal_of},
       {"result", result_of},

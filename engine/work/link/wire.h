@@ -18,13 +18,13 @@ namespace subtide::wire {
 
 // ---- from a worker ----
 
-/// First of all, and again after the mediator asked who it is.
+/// First of all, and again when another model takes over or the mediator asked who it is.
 struct Hello {
-  std::string worker;  ///< unique: "<host>-<pid>"
-  std::string stage;   ///< "transcribe", "translate"
-  std::string model;   ///< the spec it serves, as asked for
-  ModelTraits traits;  ///< of the model as it was loaded
-  int lanes = 1;       ///< tasks it takes at once
+  std::string worker;              ///< unique: "<host>-<pid>"
+  std::string stage;               ///< "transcribe", "translate"
+  std::vector<std::string> names;  ///< of models that it serves; see served_names()
+  ModelTraits traits;              ///< of the model that does the work; no spec: none is loaded
+  int lanes = 1;                   ///< tasks it takes at once
   std::int64_t pid = 0;
   std::uint64_t boot = 0;  ///< random: another one under the same name is another process
 };
@@ -32,6 +32,17 @@ struct Hello {
 struct Beat {
   std::int64_t resident_bytes = 0;
   int busy = 0;
+  bool is_loading = false;  ///< it has no model yet
+};
+/// What became of a model of its.
+struct ModelNews {
+  enum class What { kLoading, kLoaded, kUnloaded, kFailed };
+  What what = What::kLoading;
+  MadeBy model;              ///< while it is loading, or was not loaded, only as asked for
+  std::int64_t took_ms = 0;  ///< to load
+  std::int64_t bytes = 0;    ///< that the process grew by
+  Error error;               ///< of a failed one
+  std::string reason;        ///< of an unloaded one: "replaced", "ordered"
 };
 /// It has room: give me up to `count` tasks.
 struct Claim {
@@ -47,6 +58,7 @@ struct Answer {
   TaskId task = 0;
   std::uint32_t generation = 0;
   std::string result;  ///< JSON
+  MadeBy model;        ///< that it was made by
 };
 struct Failure {
   TaskId task = 0;
@@ -84,8 +96,9 @@ struct Revocation {
   std::uint32_t generation = 0;
 };
 
-using Message = std::variant<Hello, Beat, Claim, Renewal, Answer, Failure, Return, Draining,
-                             Leaving, Offer, Announcement, HelloWanted, DrainOrder, Revocation>;
+using Message =
+    std::variant<Hello, Beat, ModelNews, Claim, Renewal, Answer, Failure, Return, Draining, Leaving,
+                 Offer, Announcement, HelloWanted, DrainOrder, Revocation>;
 
 struct Frames {
   std::string kind;

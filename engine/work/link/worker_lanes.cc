@@ -5,8 +5,8 @@
 
 namespace subtide {
 
-WorkerLanes::WorkerLanes(int lanes, LaneFunction work, std::function<void()> on_finished)
-    : lanes_(std::max(lanes, 1)), work_(std::move(work)), on_finished_(std::move(on_finished)) {
+WorkerLanes::WorkerLanes(int lanes, std::function<void()> on_finished)
+    : lanes_(std::max(lanes, 1)), on_finished_(std::move(on_finished)) {
   for (int i = 0; i < lanes_; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { serve(stop); });
   }
@@ -17,9 +17,10 @@ WorkerLanes::~WorkerLanes() {
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
-void WorkerLanes::start(wire::Offer lease) {
+void WorkerLanes::start(wire::Offer lease, WorkerModels::Model model) {
   auto running = std::make_shared<Running>();
   running->lease = std::move(lease);
+  running->model = std::move(model);
   const std::lock_guard lock(mutex_);
   running_.push_back(running);
   waiting_.push_back(std::move(running));
@@ -77,16 +78,18 @@ void WorkerLanes::serve(const std::stop_token& stop) {
   }
 }
 
-FinishedLease WorkerLanes::work_on(Running& running) const {
+FinishedLease WorkerLanes::work_on(Running& running) {
   const wire::Offer& lease = running.lease;
+  const MadeBy model = made_by(running.model->traits);
   if (running.stop.stop_requested()) {
-    return {lease.task, lease.generation, make_error(ErrorCode::kUnavailable, "stopped")};
+    return {lease.task, lease.generation, model, make_error(ErrorCode::kUnavailable, "stopped")};
   }
   try {
-    return {lease.task, lease.generation,
-            work_({lease, running.stop.get_token(), &running.progress})};
+    return {lease.task, lease.generation, model,
+            running.model->work({lease, running.stop.get_token(), &running.progress})};
   } catch (const std::exception& error) {
-    return {lease.task, lease.generation, make_error(ErrorCode::kInternal, "{}", error.what())};
+    return {lease.task, lease.generation, model,
+            make_error(ErrorCode::kInternal, "{}", error.what())};
   }
 }
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/work/link/worker_link.h"
+#include "engine/work/link/worker_models.h"
 
 namespace subtide {
 
@@ -20,21 +20,24 @@ namespace subtide {
 struct FinishedLease {
   TaskId task = 0;
   std::uint32_t generation = 0;
+  MadeBy model;
   Result<std::string> result;
 };
 
 /// The threads of a worker, and what each works on.
 ///
+/// A lease keeps the model it was started with.
+///
 /// Owner:   the worker's loop; the destructor asks all work to stop and waits for it.
 /// Threads: starts `lanes`; the functions from one thread. `on_finished` is called on a lane.
 class WorkerLanes {
  public:
-  WorkerLanes(int lanes, LaneFunction work, std::function<void()> on_finished);
+  WorkerLanes(int lanes, std::function<void()> on_finished);
   ~WorkerLanes();
   WorkerLanes(const WorkerLanes&) = delete;
   WorkerLanes& operator=(const WorkerLanes&) = delete;
 
-  void start(wire::Offer lease);
+  void start(wire::Offer lease, WorkerModels::Model model);
   void stop(TaskId task, std::uint32_t generation);
   void stop_all();
   /// What has ended since the last call.
@@ -46,14 +49,14 @@ class WorkerLanes {
  private:
   struct Running {
     wire::Offer lease;
+    WorkerModels::Model model;
     std::stop_source stop;
     std::atomic<std::uint64_t> progress = 0;
   };
   void serve(const std::stop_token& stop);
-  FinishedLease work_on(Running& running) const;
+  static FinishedLease work_on(Running& running);
 
   const int lanes_;
-  const LaneFunction work_;
   const std::function<void()> on_finished_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

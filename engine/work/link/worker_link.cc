@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <array>
+#include <atomic>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -17,43 +19,52 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// What the process keeps in memory now; 0 where the system does not tell.
-std::int64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::int64_t pages = 0;
-  std::int64_t resident = 0;
-  file >> pages >> resident;
-  return resident * ::sysconf(_SC_PAGESIZE);
-}
-
 }  // namespace
 
 class WorkerLink::Loop {
  public:
-  Loop(WorkerLinkOptions options, LaneFunction work, std::unique_ptr<WireSocket> socket)
+  Loop(WorkerLinkOptions options, std::shared_ptr<WorkerModels> models,
+       std::unique_ptr<WireSocket> socket)
       : options_(std::move(options)),
+        models_(std::move(models)),
         socket_(std::move(socket)),
         random_(static_cast<unsigned>(options_.hello.pid)),
-        lanes_(options_.hello.lanes, std::move(work), [this] { socket_->ring(); }) {
+        lanes_(options_.hello.lanes, [this] { socket_->ring(); }) {
+    models_->set_bell([this] { socket_->ring(); });
     std::random_device device;
     hello_.boot = std::uint64_t{device()} << 32U | device();
   }
+  ~Loop() { models_->set_bell({}); }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
 
   void run(const std::stop_token& stop) {
-    const std::stop_callback wake(stop, [this] { socket_->ring(); });
+    const std::stop_callback wake(stop, [this] { drain(); });
     say_hello();
-    while (!stop.stop_requested() && !is_drained() && !is_over_) {
+    while (!is_drained() && !is_over_) {
       for (WireArrival& arrival : socket_->wait(time_to_next())) {
         if (arrival.message) take(std::move(*arrival.message));
       }
+      begin_drain();
+      send_news();
       send_finished();
       keep_times();
     }
     leave();
   }
 
+  void drain() {
+    is_drain_asked_ = true;
+    socket_->ring();
+  }
+  std::size_t busy() const { return lanes_.under_way().size(); }
+
  private:
   void say_hello() {
+    const WorkerModels::Model model = models_->current();
+    if (auto names = models_->names(); !names.empty()) hello_.names = std::move(names);
+    hello_.traits = model ? model->traits : ModelTraits();
+    said_ = model;
     socket_->send(hello_);
     for (const wire::Renewal& renewal : lanes_.under_way()) socket_->send(renewal);
     claim();
@@ -61,7 +72,7 @@ class WorkerLink::Loop {
 
   void claim() {
     const int free = lanes_.free();
-    if (free > 0 && !is_draining_) socket_->send(wire::Claim{free});
+    if (free > 0 && models_->current() && !is_draining()) socket_->send(wire::Claim{free});
     next_claim_ =
         Clock::now() + options_.claim_pause * std::uniform_int_distribution(1, 4)(random_);
   }
@@ -75,20 +86,32 @@ class WorkerLink::Loop {
       recent_.forget();
       say_hello();
     } else if (std::holds_alternative<wire::DrainOrder>(message)) {
-      is_draining_ = true;
-      socket_->send(wire::Draining{});
+      is_drain_asked_ = true;
     } else if (const auto* revoked = std::get_if<wire::Revocation>(&message)) {
       lanes_.stop(revoked->task, revoked->generation);
     }
   }
 
   void take_lease(wire::Offer offer) {
-    if (is_draining_ || lanes_.free() == 0) {
+    WorkerModels::Model model = models_->current();
+    if (is_draining() || !model || lanes_.free() == 0) {
       socket_->send(wire::Return{offer.task, offer.generation});
       return;
     }
     fault_point(FaultPoint::kLeaseTaken);
-    lanes_.start(std::move(offer));
+    lanes_.start(std::move(offer), std::move(model));
+  }
+
+  void begin_drain() {
+    if (is_draining() || !is_drain_asked_) return;
+    drained_by_ = Clock::now() + options_.drain;
+    socket_->send(wire::Draining{});
+  }
+
+  /// Of models first, so that the mediator knows who made the results that follow.
+  void send_news() {
+    for (wire::ModelNews& news : models_->take_news()) socket_->send(std::move(news));
+    if (said_ != models_->current()) say_hello();
   }
 
   void send_finished() {
@@ -96,7 +119,8 @@ class WorkerLink::Loop {
     if (!finished.empty()) fault_point(FaultPoint::kWorkDone);
     for (FinishedLease& lease : finished) {
       if (lease.result) {
-        socket_->send(wire::Answer{lease.task, lease.generation, std::move(*lease.result)});
+        socket_->send(wire::Answer{lease.task, lease.generation, std::move(*lease.result),
+                                   std::move(lease.model)});
       } else {
         socket_->send(wire::Failure{lease.task, lease.generation, std::move(lease.result.error())});
       }
@@ -109,7 +133,8 @@ class WorkerLink::Loop {
   void keep_times() {
     const Clock::time_point now = Clock::now();
     if (now >= next_beat_) {
-      socket_->send(wire::Beat{resident_bytes(), static_cast<int>(lanes_.under_way().size())});
+      const bool is_loading = models_->current() == nullptr;
+      socket_->send(wire::Beat{resident_bytes(), static_cast<int>(busy()), is_loading});
       next_beat_ = now + options_.heartbeat;
       is_over_ = options_.is_over && options_.is_over();
     }
@@ -121,14 +146,19 @@ class WorkerLink::Loop {
   }
 
   milliseconds time_to_next() const {
-    const auto next = std::min({next_beat_, next_renewal_, next_claim_});
+    auto next = std::min({next_beat_, next_renewal_, next_claim_});
+    if (drained_by_) next = std::min(next, *drained_by_);
     const auto left = std::chrono::ceil<milliseconds>(next - Clock::now());
     return std::max(left, milliseconds(0));
   }
 
-  bool is_drained() const { return is_draining_ && lanes_.under_way().empty(); }
+  bool is_draining() const { return drained_by_.has_value(); }
+  bool is_drained() const {
+    return is_draining() && (lanes_.under_way().empty() || Clock::now() >= *drained_by_);
+  }
 
   void leave() {
+    send_finished();
     lanes_.stop_all();
     for (const wire::Renewal& lease : lanes_.under_way()) {
       socket_->send(wire::Return{lease.task, lease.generation});
@@ -138,10 +168,13 @@ class WorkerLink::Loop {
 
   const WorkerLinkOptions options_;
   wire::Hello hello_ = options_.hello;
+  const std::shared_ptr<WorkerModels> models_;
   const std::unique_ptr<WireSocket> socket_;
   std::minstd_rand random_;
+  WorkerModels::Model said_;  ///< in the last hello
+  std::atomic<bool> is_drain_asked_ = false;
+  std::optional<Clock::time_point> drained_by_;
   RecentLeases recent_;
-  bool is_draining_ = false;
   bool is_over_ = false;
   Clock::time_point next_beat_ = Clock::now();
   Clock::time_point next_renewal_ = Clock::now() + options_.renewal;
@@ -153,16 +186,31 @@ WorkerLink::WorkerLink(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 WorkerLink::~WorkerLink() = default;
 
 Result<std::unique_ptr<WorkerLink>> WorkerLink::create(WorkerLinkOptions options,
-                                                       LaneFunction work) {
+                                                       std::shared_ptr<WorkerModels> models) {
   auto socket = WireSocket::connect(options.endpoint, options.keys);
   if (!socket) return socket.error();
   return std::unique_ptr<WorkerLink>(new WorkerLink(
-      std::make_unique<Loop>(std::move(options), std::move(work), std::move(*socket))));
+      std::make_unique<Loop>(std::move(options), std::move(models), std::move(*socket))));
+}
+
+Result<std::unique_ptr<WorkerLink>> WorkerLink::create(WorkerLinkOptions options,
+                                                       LaneFunction work) {
+  StageModel model{options.hello.traits, options.hello.names, std::move(work)};
+  return create(std::move(options), std::make_shared<WorkerModels>(std::move(model)));
+}
+
+std::string worker_name(pid_t pid) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + "-" + std::to_string(pid);
 }
 
 Status WorkerLink::run(std::stop_token stop) {
   loop_->run(stop);
   return ok();
 }
+
+void WorkerLink::drain() { loop_->drain(); }
+std::size_t WorkerLink::busy() const { return loop_->busy(); }
 
 }  // namespace subtide

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <atomic>
+#include <sys/types.h>
+
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,31 +12,29 @@
 
 #include "engine/base/result.h"
 #include "engine/work/link/socket.h"
+#include "engine/work/link/worker_models.h"
 
 namespace subtide {
-
-/// What a lane does with a lease.
-struct LaneWork {
-  wire::Offer lease;
-  std::stop_token stop;                  ///< somebody else has the task now, or the worker stops
-  std::atomic<std::uint64_t>* progress;  ///< counts up with every step of real work
-};
-/// Gives the result as JSON. Called from several threads at once; must not throw.
-using LaneFunction = std::function<Result<std::string>(const LaneWork&)>;
 
 struct WorkerLinkOptions {
   std::string endpoint;
   std::optional<CurveClient> keys;  ///< for an endpoint over TCP
-  wire::Hello hello;
+  wire::Hello hello;                ///< its traits: those of the model, where there is only the one
   std::chrono::milliseconds heartbeat{1000};
   std::chrono::milliseconds renewal{5000};
   std::chrono::milliseconds claim_pause{250};  ///< at most four times that, with jitter
+  std::chrono::milliseconds drain{25'000};     ///< for what is under way, once it is to stop
   /// Asked with every heartbeat: true when there is nobody left to work for. May be empty.
   std::function<bool()> is_over;
 };
 
+/// "<host>-<pid>", for a process of this machine.
+std::string worker_name(pid_t pid);
+
 /// The worker's side of the work plane: says hello, claims, works in lanes, renews, answers,
 /// drains.
+///
+/// Without a model it says so and waits for one. When another takes over it says hello again.
 ///
 /// A lease whose answer cannot be sent is lost here and given out again there: nothing is kept.
 /// The mediator may go and come back; it then asks who is there.
@@ -44,12 +43,20 @@ struct WorkerLinkOptions {
 /// Errors:  create() as WireSocket::connect(). run(): kInternal only.
 class WorkerLink {
  public:
+  static Result<std::unique_ptr<WorkerLink>> create(WorkerLinkOptions options,
+                                                    std::shared_ptr<WorkerModels> models);
+  /// With one model, that of the hello.
   static Result<std::unique_ptr<WorkerLink>> create(WorkerLinkOptions options, LaneFunction work);
   ~WorkerLink();
 
-  /// Serves until drained by order, or until `stop`: then what is under way is given back, and the
-  /// call returns when the lanes have noticed their stop tokens.
+  /// Serves until it is drained: by order, by drain(), or by `stop`. What is under way is finished
+  /// within the time for it; the rest is given back, and the call returns when the lanes have
+  /// noticed their stop tokens.
   Status run(std::stop_token stop);
+  /// No new leases; run() ends with the last one. Threads: any.
+  void drain();
+  /// Tasks under way. Threads: any.
+  std::size_t busy() const;
 
  private:
   class Loop;

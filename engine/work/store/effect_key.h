@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace subtide {
 
@@ -14,8 +15,12 @@ struct EffectParts {
   std::string pipeline;                           ///< version of our own code around the model
 };
 
-/// SHA-256 over the parts, in hexadecimal. Each part goes in with its length before it, so no two
-/// different sets of parts read alike. Threads: any.
+/// All parts but the model: the same work, whoever does it. SHA-256 in hexadecimal; each part goes
+/// in with its length before it, so no two different sets of parts read alike. Threads: any.
+std::string work_key(const EffectParts& parts);
+/// What that model makes of the work.
+std::string effect_key(std::string_view work_key, std::string_view model);
+/// Both in one.
 std::string effect_key(const EffectParts& parts);
 
 }  // namespace subtide

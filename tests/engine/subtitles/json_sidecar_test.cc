@@ -40,6 +40,19 @@ TEST(JsonSidecar, KeepsEverythingItWrites) {
   EXPECT_EQ(sidecar->footer.media_duration, sample_footer().media_duration);
 }
 
+TEST(JsonSidecar, NamesModelsThatCameAfterItsHeader) {
+  SidecarHeader header;
+  header.models = {{"recognizer", "fake@1"}, {"vad", "energy"}};
+  const auto writer = make_cue_writer(SidecarFormat::kJson, header);
+  SidecarFooter footer;
+  footer.models = {{"recognizer", "fake@1, fake@2"}};
+  const std::string text = writer->begin() + writer->end(footer);
+  const auto read = read_sidecar(SidecarFormat::kJson, text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->header.models.at("recognizer"), "fake@1, fake@2");
+  EXPECT_EQ(read->header.models.at("vad"), "energy");
+}
+
 TEST(JsonSidecar, ReadsTheExampleOfTheFormat) {
   const auto sidecar = read_sidecar(SidecarFormat::kJson, R"({"version": 1,
     "media": {"name": "talk.mp4", "duration": 63.2}, "language": "en",

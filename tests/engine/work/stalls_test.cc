@@ -63,6 +63,19 @@ TEST(Stalls, ARenewalAloneIsNoProgress) {
   EXPECT_THAT(desk.said<KillWorker>(), SizeIs(1));
 }
 
+TEST(Stalls, ATaskThatIsTriedAloneTakesNoLongerThanOthersOfItsKind) {
+  OneWorker desk(21);
+  for (int run = 0; run < 20; ++run) desk.finish("w", desk.claim("w").at(0));
+  EXPECT_THAT(desk.claim("w"), ElementsAre(21));
+  desk.wait(milliseconds(10'100));
+  EXPECT_THAT(desk.said<KillWorker>(), SizeIs(1));
+  desk.worker("x");
+  EXPECT_THAT(desk.claim("x"), ElementsAre(21));
+  desk.wait(milliseconds(10'100));
+  EXPECT_THAT(desk.said<KillWorker>(), SizeIs(2))
+      << "its first run alone has a limit like the rest";
+}
+
 TEST(Stalls, AStallWithoutAnyRenewalIsSeenToo) {
   OneWorker desk(21);
   for (int run = 0; run < 20; ++run) desk.finish("w", desk.claim("w").at(0));

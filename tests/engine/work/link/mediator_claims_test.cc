@@ -35,10 +35,10 @@ TEST(MediatorClaims, AResultMakesRoomForTheClaimThatCameWithIt) {
   const auto mediator = Mediator::start(std::move(options)).value();
   mediator->open_job("job");
   const auto worker = WireSocket::connect(mediator->endpoint()).value();
-  wire::Hello hello{"worker", "transcribe", "fake:", {}, 1, 0};
+  wire::Hello hello{"worker", "transcribe", {"fake:"}, {}, 1, 0, 0};
   hello.traits.spec = "fake:";
   worker->send(hello);
-  std::vector<std::future<Result<std::string>>> answers;
+  std::vector<std::future<Result<WorkResult>>> answers;
   for (int i = 0; i < kTasks; ++i) {
     answers.push_back(std::async(std::launch::async, [&mediator, i] {
       return mediator->run(request_for(std::to_string(i)), {});
@@ -49,11 +49,11 @@ TEST(MediatorClaims, AResultMakesRoomForTheClaimThatCameWithIt) {
   for (int i = 0; i < kTasks; ++i) {
     const auto lease = next<wire::Offer>(*worker);
     ASSERT_TRUE(lease) << "no lease after " << i;
-    worker->send(wire::Answer{lease->task, lease->generation, "did " + lease->payload});
+    worker->send(wire::Answer{lease->task, lease->generation, "did " + lease->payload, {}});
     worker->send(wire::Claim{1});
   }
   for (int i = 0; i < kTasks; ++i) {
-    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value(), "did " + std::to_string(i));
+    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value().json, "did " + std::to_string(i));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/work/store/effect_key.h"
 #include "engine/work/store/shared_database.h"
 #include "tests/engine/work/link/thread_worker.h"
 #include "tests/support/shared_files.h"
@@ -89,14 +90,14 @@ TEST_F(MediatorTest, SpreadsWorkOverWorkersAndBringsBackEachResult) {
   };
   const Worker a(mediator->endpoint(), "a", count(first), {.lanes = 2});
   const Worker b(mediator->endpoint(), "b", count(second), {.lanes = 2});
-  std::vector<std::future<Result<std::string>>> answers;
+  std::vector<std::future<Result<WorkResult>>> answers;
   for (int i = 0; i < 200; ++i) {
     answers.push_back(std::async(std::launch::async, [&mediator, i] {
       return mediator->run(request_for(std::to_string(i)), {});
     }));
   }
   for (int i = 0; i < 200; ++i)
-    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value(), "did " + std::to_string(i));
+    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get().value().json, "did " + std::to_string(i));
   EXPECT_EQ(first + second, 200);
   EXPECT_GT(first, 0);
   EXPECT_GT(second, 0);
@@ -105,25 +106,28 @@ TEST_F(MediatorTest, SpreadsWorkOverWorkersAndBringsBackEachResult) {
 
 TEST_F(MediatorTest, TellsTheModelOfTheFirstWorker) {
   const auto mediator = start();
-  EXPECT_FALSE(mediator->traits_of("transcribe", 1ms, {}));
+  EXPECT_FALSE(mediator->traits_of("transcribe", "fake:", 1ms, {}));
   const Worker worker(mediator->endpoint(), "a", echo);
-  const auto traits = mediator->traits_of("transcribe", 10s, {});
+  const auto traits = mediator->traits_of("transcribe", "fake:", 10s, {});
   ASSERT_TRUE(traits) << traits.error().message;
   EXPECT_EQ(traits->spec, "fake:");
 }
 
-TEST_F(MediatorTest, AKeptResultIsFoundWithoutAnyWorker) {
+TEST_F(MediatorTest, AResultIsKeptUnderTheKeyOfTheModelThatMadeIt) {
   const auto database = SharedDatabase::open(folder_ / "store");
   ASSERT_TRUE(database) << database.error().message;
   const auto effects = std::make_shared<EffectStore>(EffectStore::create(*database).value());
   const auto mediator = start(effects);
-  {
-    const Worker worker(mediator->endpoint(), "a", echo);
-    EXPECT_EQ(mediator->run(request_for("x"), {}).value(), "did x");
-  }
-  EXPECT_EQ(mediator->run(request_for("x"), {}).value(), "did x");
-  EXPECT_EQ((*effects->find("key-x"))->json, "did x");
-  EXPECT_EQ(told_->count("task.leased"), 1);
+  const Worker worker(mediator->endpoint(), "a", echo);
+  const auto result = mediator->run(request_for("x"), {});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->model.spec, "fake:");
+  const auto kept = effects->find(effect_key("key-x", result->model.identity));
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->json, "did x");
+  EXPECT_EQ((*kept)->model, "fake:");
+  EXPECT_EQ(mediator->models_of("transcribe", "fake:").size(), 1U);
+  EXPECT_EQ(told_->count("task.completed"), 1);
 }
 
 TEST_F(MediatorTest, TriesAgainWhatMayGoBetter) {
@@ -133,7 +137,7 @@ TEST_F(MediatorTest, TriesAgainWhatMayGoBetter) {
     if (++tries < 3) return make_error(ErrorCode::kInternal, "hiccup");
     return echo(work);
   });
-  EXPECT_EQ(mediator->run(request_for("x"), {}).value(), "did x");
+  EXPECT_EQ(mediator->run(request_for("x"), {}).value().json, "did x");
   EXPECT_EQ(tries, 3);
   EXPECT_THAT(told_->dead(), IsEmpty());
 }
@@ -175,7 +179,7 @@ TEST_F(MediatorTest, AWorkerThatLeavesGivesItsWorkToTheNext) {
   begun.get_future().wait();
   first.stop();
   const Worker second(mediator->endpoint(), "b", echo);
-  EXPECT_EQ(answer.get().value(), "did x");
+  EXPECT_EQ(answer.get().value().json, "did x");
 }
 
 TEST_F(MediatorTest, AStoppedCallEndsAtOnceAndItsWorkIsRevoked) {
@@ -201,13 +205,14 @@ TEST_F(MediatorTest, ASecondWorkerOfTheSameNameIsSentAway) {
   const auto mediator = start();
   std::atomic<int> seconds = 0;
   const Worker first(mediator->endpoint(), "a", echo);
-  ASSERT_EQ(mediator->run(request_for("1"), {}).value(), "did 1");
+  ASSERT_EQ(mediator->run(request_for("1"), {}).value().json, "did 1");
   const Worker second(mediator->endpoint(), "a", [&seconds](const LaneWork& work) {
     ++seconds;
     return echo(work);
   });
   for (int i = 2; i <= 30; ++i) {
-    EXPECT_EQ(mediator->run(request_for(std::to_string(i)), {}).value(), fmt::format("did {}", i));
+    EXPECT_EQ(mediator->run(request_for(std::to_string(i)), {}).value().json,
+              fmt::format("did {}", i));
     std::this_thread::sleep_for(2ms);
   }
   EXPECT_EQ(seconds, 0);
@@ -244,10 +249,10 @@ class FullStoreTest : public MediatorTest {
 TEST_F(FullStoreTest, WorkGoesOnInMemoryAndIsKeptOnceThereIsRoom) {
   auto mediator = start_over_full_store(60s);
   const Worker worker(mediator->endpoint(), "a", [](const LaneWork&) { return "done"; });
-  EXPECT_EQ(mediator->run(large("1"), {}).value(), "done");
+  EXPECT_EQ(mediator->run(large("1"), {}).value().json, "done");
   EXPECT_TRUE(store_->load()->tasks.empty()) << "the disk was not full";
   EXPECT_TRUE(store_->limit_pages(1'000'000));
-  EXPECT_EQ(mediator->run(large("2"), {}).value(), "done");
+  EXPECT_EQ(mediator->run(large("2"), {}).value().json, "done");
   const auto work = store_->load();
   ASSERT_THAT(work->tasks, SizeIs(2));
   EXPECT_EQ(work->tasks[0].progress.state, TaskState::kDone);
@@ -258,7 +263,7 @@ TEST_F(FullStoreTest, WorkGoesOnInMemoryAndIsKeptOnceThereIsRoom) {
 TEST_F(FullStoreTest, AStoreThatStaysFullIsTold) {
   const auto mediator = start_over_full_store(0s);
   const Worker worker(mediator->endpoint(), "a", [](const LaneWork&) { return "done"; });
-  EXPECT_EQ(mediator->run(large("1"), {}).value(), "done");
+  EXPECT_EQ(mediator->run(large("1"), {}).value().json, "done");
   auto lost = lost_.get_future();
   ASSERT_EQ(lost.wait_for(30s), std::future_status::ready);
   EXPECT_EQ(lost.get().code, ErrorCode::kNoSpace);

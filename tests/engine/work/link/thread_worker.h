@@ -21,20 +21,33 @@ struct ThreadWorkerOptions {
   int lanes = 1;
   std::chrono::milliseconds claim_pause{20};
   std::optional<CurveClient> keys = std::nullopt;
+  std::chrono::milliseconds drain{0};  ///< given to work under way when it stops
 };
+
+inline ModelTraits fake_traits(const std::string& spec) {
+  ModelTraits traits;
+  traits.spec = spec;
+  return traits;
+}
 
 /// A worker for "transcribe" in a thread of the test; stops when it goes.
 class ThreadWorker {
  public:
   ThreadWorker(const std::string& endpoint, const std::string& name, LaneFunction work,
-               const ThreadWorkerOptions& wanted = {}) {
+               const ThreadWorkerOptions& wanted = {})
+      : ThreadWorker(endpoint, name,
+                     std::make_shared<WorkerModels>(
+                         StageModel{fake_traits("fake:"), {"fake:"}, std::move(work)}),
+                     wanted) {}
+  ThreadWorker(const std::string& endpoint, const std::string& name,
+               std::shared_ptr<WorkerModels> models, const ThreadWorkerOptions& wanted = {}) {
     WorkerLinkOptions options;
     options.endpoint = endpoint;
     options.keys = wanted.keys;
-    options.hello = {name, "transcribe", "fake:", {}, wanted.lanes, 0};
-    options.hello.traits.spec = "fake:";
+    options.hello = {name, "transcribe", {"fake:"}, {}, wanted.lanes, 0, 0};
     options.claim_pause = wanted.claim_pause;
-    link_ = WorkerLink::create(std::move(options), std::move(work)).value();
+    options.drain = wanted.drain;
+    link_ = WorkerLink::create(std::move(options), std::move(models)).value();
     thread_ = std::jthread([this](const std::stop_token& stop) {
       const Status served = link_->run(stop);
       EXPECT_TRUE(served);
@@ -59,7 +72,7 @@ inline WorkRequest request_for(const std::string& payload) {
   made.job = "job";
   made.stage = "transcribe";
   made.model = "fake:";
-  made.effect_key = "key-" + payload;
+  made.work_key = "key-" + payload;
   made.payload = payload;
   return made;
 }

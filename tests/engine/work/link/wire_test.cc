@@ -25,14 +25,17 @@ std::string refusal(std::string_view kind, std::string_view body) {
 
 TEST(Wire, KeepsEveryFieldOfAHello) {
   const wire::Hello hello{
-      "host-7-1", "transcribe",
-      "auto",     {"whisper:mini.en", "10 MB", {"en"}, std::chrono::seconds(12), true, "5f2c"},
-      3,          4711,
+      "host-7-1",
+      "transcribe",
+      {"auto en", "whisper:mini.en"},
+      {"whisper:mini.en", "10 MB", {"en"}, std::chrono::seconds(12), true, "abc"},
+      3,
+      4711,
       77};
   const wire::Hello read = there_and_back(hello);
   EXPECT_EQ(read.worker, "host-7-1");
   EXPECT_EQ(read.stage, "transcribe");
-  EXPECT_EQ(read.model, "auto");
+  EXPECT_EQ(read.names, (std::vector<std::string>{"auto en", "whisper:mini.en"}));
   EXPECT_EQ(read.lanes, 3);
   EXPECT_EQ(read.pid, 4711);
   EXPECT_EQ(read.boot, 77U);
@@ -41,6 +44,7 @@ TEST(Wire, KeepsEveryFieldOfAHello) {
   EXPECT_EQ(read.traits.languages, std::vector<std::string>{"en"});
   EXPECT_EQ(read.traits.max_window, std::chrono::seconds(12));
   EXPECT_TRUE(read.traits.is_punctuated);
+  EXPECT_EQ(read.traits.identity, "abc");
 }
 
 TEST(Wire, KeepsLeasesAndAnswers) {
@@ -49,8 +53,11 @@ TEST(Wire, KeepsLeasesAndAnswers) {
   EXPECT_EQ(offer.generation, 2U);
   EXPECT_EQ(offer.stage, "translate");
   EXPECT_EQ(offer.payload, R"({"a":1})");
-  const wire::Answer result = there_and_back(wire::Answer{5, 2, "[]"});
+  const wire::Answer result = there_and_back(wire::Answer{5, 2, "[]", {"fake@2", "a fake", "f2"}});
   EXPECT_EQ(result.result, "[]");
+  EXPECT_EQ(result.model.spec, "fake@2");
+  EXPECT_EQ(result.model.detail, "a fake");
+  EXPECT_EQ(result.model.identity, "f2");
   const wire::Failure failure =
       there_and_back(wire::Failure{5, 2, make_error(ErrorCode::kDeadline, "too slow")});
   EXPECT_EQ(failure.error.code, ErrorCode::kDeadline);
@@ -68,6 +75,25 @@ TEST(Wire, KeepsTheSmallMessages) {
   there_and_back(wire::Leaving{});
   there_and_back(wire::HelloWanted{});
   there_and_back(wire::DrainOrder{});
+}
+
+TEST(Wire, KeepsWhatBecameOfAModel) {
+  wire::ModelNews news;
+  news.what = wire::ModelNews::What::kFailed;
+  news.model = {"whisper:x", "", "whisper:x"};
+  news.took_ms = 12;
+  news.bytes = 34;
+  news.error = make_error(ErrorCode::kNotFound, "no such file");
+  news.reason = "ordered";
+  const wire::ModelNews read = there_and_back(news);
+  EXPECT_EQ(read.what, wire::ModelNews::What::kFailed);
+  EXPECT_EQ(read.model.spec, "whisper:x");
+  EXPECT_EQ(read.took_ms, 12);
+  EXPECT_EQ(read.bytes, 34);
+  EXPECT_EQ(read.error.code, ErrorCode::kNotFound);
+  EXPECT_EQ(read.error.message, "no such file");
+  EXPECT_EQ(read.reason, "ordered");
+  EXPECT_TRUE(there_and_back(wire::Beat{1, 2, true}).is_loading);
 }
 
 TEST(Wire, RefusesWhatIsNoMessage) {

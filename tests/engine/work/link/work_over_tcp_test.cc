@@ -37,28 +37,28 @@ class WorkOverTcp : public testing::Test {
 
 TEST_F(WorkOverTcp, AWorkerWithAnAllowedKeyJoinsAndWorks) {
   const ThreadWorker worker(mediator_->endpoint(), "far", echo, {.keys = client(friend_)});
-  const auto traits = mediator_->traits_of("transcribe", 20s, {});
+  const auto traits = mediator_->traits_of("transcribe", "fake:", 20s, {});
   ASSERT_TRUE(traits) << traits.error().message;
-  EXPECT_EQ(mediator_->run(request_for("x"), {}).value(), "did x");
+  EXPECT_EQ(mediator_->run(request_for("x"), {}).value().json, "did x");
 }
 
 TEST_F(WorkOverTcp, AWorkerWhoseKeyIsNotOnTheListIsRefused) {
   const ThreadWorker stranger(mediator_->endpoint(), "stranger", echo,
                               {.keys = client(make_curve_keys().value())});
-  const auto traits = mediator_->traits_of("transcribe", 300ms, {});
+  const auto traits = mediator_->traits_of("transcribe", "fake:", 300ms, {});
   ASSERT_FALSE(traits) << "somebody came in";
   std::stop_source stop;
   auto answer = std::async(std::launch::async,
                            [&] { return mediator_->run(request_for("x"), stop.get_token()); });
   EXPECT_EQ(answer.wait_for(300ms), std::future_status::timeout) << "the stranger got work";
   const ThreadWorker worker(mediator_->endpoint(), "far", echo, {.keys = client(friend_)});
-  EXPECT_EQ(answer.get().value(), "did x");
+  EXPECT_EQ(answer.get().value().json, "did x");
 }
 
 TEST_F(WorkOverTcp, AWorkerThatExpectsAnotherServerGetsNoWork) {
   const ThreadWorker fooled(mediator_->endpoint(), "fooled", echo,
                             {.keys = CurveClient{friend_, make_curve_keys()->public_key}});
-  EXPECT_FALSE(mediator_->traits_of("transcribe", 300ms, {}));
+  EXPECT_FALSE(mediator_->traits_of("transcribe", "fake:", 300ms, {}));
 }
 
 std::string refusal(const std::string& endpoint, const std::optional<CurveListener>& keys) {

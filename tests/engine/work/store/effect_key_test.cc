@@ -18,7 +18,7 @@ TEST(EffectKeyTest, EqualPartsGiveTheSameKeyForEver) {
   EXPECT_TRUE(is_sha256(effect_key(parts())));
   // A changed key would make every kept result useless.
   EXPECT_EQ(effect_key(parts()),
-            "87c46b3fc8c1e29ba478f2172e1dfc77e32ab9a4fb9a829c034462c69e216060");
+            "0e3d67bddedff4263188b5b1b8feae77198d65c134b71cf00b32be88913f0095");
 }
 
 TEST(EffectKeyTest, EachPartCounts) {
@@ -34,6 +34,14 @@ TEST(EffectKeyTest, EachPartCounts) {
   others[7].parameters = {{"language", ""}, {"prompt", "en"}};
   for (const EffectParts& other : others) keys.insert(effect_key(other));
   EXPECT_EQ(keys.size(), 9U);
+}
+
+TEST(EffectKeyTest, TheWorkIsTheSameWhicheverModelDoesIt) {
+  EffectParts other = parts();
+  other.model = "model2";
+  EXPECT_EQ(work_key(other), work_key(parts()));
+  EXPECT_EQ(effect_key(work_key(parts()), "model2"), effect_key(other));
+  EXPECT_NE(work_key(parts()), effect_key(parts()));
 }
 
 TEST(EffectKeyTest, NeighboursDoNotRunIntoEachOther) {
