@@ -26,7 +26,7 @@ std::string refusal(std::string_view kind, std::string_view body) {
 TEST(Wire, KeepsEveryFieldOfAHello) {
   const wire::Hello hello{
       "host-7-1", "transcribe",
-      "auto",     {"whisper:mini.en", "10 MB", {"en"}, std::chrono::seconds(12), true},
+      "auto",     {"whisper:mini.en", "10 MB", {"en"}, std::chrono::seconds(12), true, {}},
       3,          4711,
       77};
   const wire::Hello read = there_and_back(hello);
