@@ -35,6 +35,7 @@ struct DlqOptions {
   std::string state;
   std::string id;
   std::string recognizer;
+  std::string translator;
   bool all = false;
 
   fs::path store() const {
@@ -142,27 +143,45 @@ class Retry {
   }
 
   Status retry(const DeadLetter& letter) {
-    if (letter.stage != kTranscribeStage) {
-      return make_error(ErrorCode::kUnsupported, "only transcription can be retried");
-    }
-    auto blobs = BlobStore::open(options_.store());
-    if (!blobs) return blobs.error();
-    const std::string spec = options_.recognizer.empty() ? letter.model : options_.recognizer;
-    const auto model = models_->recognizer(spec, {});
+    const auto model =
+        letter.stage == kTranslateStage ? translator_for(letter) : recognizer_for(letter);
     if (!model) return model.error();
     std::atomic<std::uint64_t> progress = 0;
-    const auto result = transcribe_work(
-        *model, std::move(*blobs))({{0, 0, letter.stage, letter.payload}, stop_, &progress});
+    const auto result = model->work({{0, 0, letter.stage, letter.payload}, stop_, &progress});
     if (!result) return result.error();
     Effect effect;
     effect.key = letter.effect_key;
     effect.stage = letter.stage;
-    effect.model = spec;
+    effect.model = model->traits.spec;
     effect.job = letter.job;
     effect.json = *result;
     effect.time = std::chrono::system_clock::now();
     if (const auto kept = effects_->put(effect); !kept) return kept.error();
     return letters_->mark_retried(letter.id, std::chrono::system_clock::now());
+  }
+
+  Result<StageModel> recognizer_for(const DeadLetter& letter) const {
+    auto blobs = BlobStore::open(options_.store());
+    if (!blobs) return blobs.error();
+    const std::string spec = options_.recognizer.empty() ? letter.model : options_.recognizer;
+    const auto model = models_->recognizer(spec, {});
+    if (!model) return model.error();
+    return StageModel{(*model)->traits(), {}, transcribe_work(*model, std::move(*blobs))};
+  }
+
+  Result<StageModel> translator_for(const DeadLetter& letter) const {
+    const auto payload = translate_payload_from_json(letter.payload);
+    if (!payload) return payload.error();
+    ModelOptions asked;
+    asked.language = payload->source_language;
+    asked.target_language = payload->target_language;
+    // The name that workers served ends with the languages.
+    const std::string spec = options_.translator.empty()
+                                 ? letter.model.substr(0, letter.model.rfind(' '))
+                                 : options_.translator;
+    const auto model = models_->translator(spec, asked);
+    if (!model) return model.error();
+    return StageModel{(*model)->traits(), {}, translate_work(*model)};
   }
 
   void fill_gaps(const std::string& run_id) {
@@ -221,7 +240,9 @@ Command add_dlq_command(CLI::App& program) {
   CLI::App* play_app = add("play", "Plays its sound");
   CLI::App* retry_app = add("retry", "Tries it again, here, and fills the gap it left", false);
   retry_app->add_flag("--all", options->all, "All that waits");
-  retry_app->add_option("--recognizer", options->recognizer, "With another model")
+  retry_app->add_option("--recognizer", options->recognizer, "Windows: with another model")
+      ->type_name("SPEC");
+  retry_app->add_option("--translator", options->translator, "Sentences: with another model")
       ->type_name("SPEC");
   add("discard", "Forgets one");
   return {app, kExample, [=](std::stop_token stop) {

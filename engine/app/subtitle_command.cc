@@ -96,7 +96,8 @@ void add_work_options(CLI::App& app, TypedOptions& typed) {
   app.add_option("--lanes", typed.lanes, "Windows recognised at once (default: by the cores)")
       ->type_name("N");
   app.add_option("--workers", typed.options.workers,
-                 "Recognise in so many processes; one that dies costs nothing (default: none)")
+                 "Recognise in so many processes, translate in others; one that dies costs nothing "
+                 "(default: none)")
       ->check(CLI::Range(0, 64))
       ->type_name("N");
   app.add_flag("--fresh", typed.options.fresh, "Do all work anew, whatever was done before");

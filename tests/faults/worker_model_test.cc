@@ -89,6 +89,7 @@ class WorkerModelFaults : public FaultsTest {
 
 // F28
 TEST_F(WorkerModelFaults, ARollingChangeOfTheModelFailsNoWindowAndBothVersionsAreNamed) {
+  make_talk_of(40);
   RunningProgram program(
       command(talk_by(kFirst, {"--workers", "1", "--report", path("report.json").string()})),
       with_state());
@@ -106,11 +107,11 @@ TEST_F(WorkerModelFaults, ARollingChangeOfTheModelFailsNoWindowAndBothVersionsAr
   const WorkStory told = story();
   EXPECT_EQ(told.count("task.failed"), 0);
   EXPECT_EQ(told.count("lease.expired"), 0);
-  EXPECT_EQ(told.count("task.completed"), 60);
+  EXPECT_EQ(told.count("task.completed"), 40);
   const auto makers = told.values("task.completed", "model");
   const auto by_first = std::ranges::count(makers, "\"fake:1\"");
   const auto by_second = std::ranges::count(makers, "\"fake:2\"");
-  EXPECT_EQ(by_first + by_second, 60);
+  EXPECT_EQ(by_first + by_second, 40);
   EXPECT_GT(by_second, 0);
   EXPECT_EQ(std::ranges::count(told.values("model.loaded", "spec"), "\"fake:2\""), 2);
   EXPECT_THAT(told.values("model.unloaded", "spec"),
@@ -132,6 +133,7 @@ TEST_F(WorkerModelFaults, ARollingChangeOfTheModelFailsNoWindowAndBothVersionsAr
 }
 
 TEST_F(WorkerModelFaults, AWorkerWithoutModelTakesNoWorkAndOneThatDrainsLeaves) {
+  make_talk_of(30);
   RunningProgram program(command(talk_by(kFirst, {"--workers", "1"})), with_state());
   wait_for(program, "task.completed", 1);
   const auto mine = worker("a");
@@ -149,7 +151,7 @@ TEST_F(WorkerModelFaults, AWorkerWithoutModelTakesNoWorkAndOneThatDrainsLeaves) 
   const WorkStory told = story();
   EXPECT_THAT(told.values("model.failed", "code"), testing::ElementsAre("\"not_found\""));
   EXPECT_EQ(told.count("task.failed"), 0);
-  EXPECT_EQ(told.count("task.completed"), 60);
+  EXPECT_EQ(told.count("task.completed"), 30);
 }
 
 TEST_F(WorkerModelFaults, AModelThatCannotBeLoadedEndsTheJobAtOnce) {

@@ -182,7 +182,7 @@ void Mediator::Loop::take_results() {
     const bool is_taken = is_open && !core_.task(arrived.task);  // else it was fenced
     if (is_taken) {
       fault_point(FaultPoint::kTaskDone);
-    } else {
+    } else if (is_open) {
       results_.erase(arrived.task);
     }
   }

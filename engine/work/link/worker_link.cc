@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
 #include <optional>
 #include <random>
 #include <utility>
@@ -66,7 +67,7 @@ class WorkerLink::Loop {
     hello_.traits = model ? model->traits : ModelTraits();
     said_ = model;
     socket_->send(hello_);
-    for (const wire::Renewal& renewal : lanes_.under_way()) socket_->send(renewal);
+    renew(Renew::kAll);
     claim();
   }
 
@@ -83,13 +84,22 @@ class WorkerLink::Loop {
     } else if (std::holds_alternative<wire::Announcement>(message)) {
       claim();
     } else if (std::holds_alternative<wire::HelloWanted>(message)) {
-      recent_.forget();
-      say_hello();
+      answer_who_are_you();
     } else if (std::holds_alternative<wire::DrainOrder>(message)) {
       is_drain_asked_ = true;
     } else if (const auto* revoked = std::get_if<wire::Revocation>(&message)) {
       lanes_.stop(revoked->task, revoked->generation);
     }
+  }
+
+  /// Not at once again: two that take each other for somebody else would never stop talking.
+  void answer_who_are_you() {
+    constexpr milliseconds kPause(200);
+    const Clock::time_point now = Clock::now();
+    if (now < next_hello_) return;
+    next_hello_ = now + kPause;
+    recent_.forget();
+    say_hello();
   }
 
   void take_lease(wire::Offer offer) {
@@ -135,14 +145,29 @@ class WorkerLink::Loop {
     if (now >= next_beat_) {
       const bool is_loading = models_->current() == nullptr;
       socket_->send(wire::Beat{resident_bytes(), static_cast<int>(busy()), is_loading});
+      renew(Renew::kNews);
       next_beat_ = now + options_.heartbeat;
       is_over_ = options_.is_over && options_.is_over();
     }
     if (now >= next_renewal_) {
-      for (const wire::Renewal& renewal : lanes_.under_way()) socket_->send(renewal);
+      renew(Renew::kAll);
       next_renewal_ = now + options_.renewal;
     }
     if (now >= next_claim_) claim();
+  }
+
+  /// Progress is told with the next heartbeat, so that a stall is counted from when it began.
+  enum class Renew { kAll, kNews };
+  void renew(Renew which) {
+    std::map<std::pair<TaskId, std::uint32_t>, std::uint64_t> told;
+    for (const wire::Renewal& renewal : lanes_.under_way()) {
+      const std::pair lease(renewal.task, renewal.generation);
+      const auto before = told_.find(lease);
+      const bool is_news = renewal.progress != (before == told_.end() ? 0 : before->second);
+      if (is_news || which == Renew::kAll) socket_->send(renewal);
+      told[lease] = renewal.progress;
+    }
+    told_ = std::move(told);
   }
 
   milliseconds time_to_next() const {
@@ -175,7 +200,9 @@ class WorkerLink::Loop {
   std::atomic<bool> is_drain_asked_ = false;
   std::optional<Clock::time_point> drained_by_;
   RecentLeases recent_;
+  std::map<std::pair<TaskId, std::uint32_t>, std::uint64_t> told_;  ///< progress of leases
   bool is_over_ = false;
+  Clock::time_point next_hello_ = Clock::now();
   Clock::time_point next_beat_ = Clock::now();
   Clock::time_point next_renewal_ = Clock::now() + options_.renewal;
   Clock::time_point next_claim_ = Clock::now();
