@@ -12,6 +12,7 @@
 #include "engine/app/command.h"
 #include "engine/app/console.h"
 #include "engine/app/curve_options.h"
+#include "engine/app/model_identity.h"
 #include "engine/app/run_folder.h"
 #include "engine/app/worker_orders.h"
 #include "engine/base/log.h"
@@ -77,7 +78,10 @@ ModelOptions model_options(const WorkerOptions& options) {
 /// A provider for each load: the same spec may stand for another file by now.
 Result<StageModel> load_model(const WorkerOptions& options, const fs::path& state,
                               const std::string& spec) {
-  const auto provider = make_builtin_provider();
+  auto provider = make_builtin_provider();
+  if (auto database = SharedDatabase::open(state / "store")) {
+    provider = make_identified_provider(provider, InputIdentities(*database));
+  }
   const ModelOptions asked = model_options(options);
   if (options.stage == kTranslateStage) {
     const auto model = provider->translator(spec, asked);

@@ -5,6 +5,7 @@
 
 #include "engine/app/curve_options.h"
 #include "engine/work/link/mediator.h"
+#include "engine/work/link/stage_work.h"
 #include "tests/app/program_fixture.h"
 
 namespace subtide {
@@ -71,7 +72,8 @@ TEST_F(WorkerKeys, AWorkerIsLetInByItsKey) {
     words.push_back(word);
   }
   RunningProgram program(words, this->options());
-  const auto traits = mediator->traits_of("transcribe", 60s, {});
+  const std::string name = served_name(kTranscribeStage, "fake:", {});
+  const auto traits = mediator->traits_of(kTranscribeStage, name, 60s, {});
   EXPECT_TRUE(traits) << traits.error().message << program.err();
   program.send_signal(SIGTERM);
   const auto ended = program.wait(20'000ms);
