@@ -214,7 +214,6 @@ constexpr int kDeepest = 4;
 /// Not too deep, and every number whole: the library would cut others to what is asked for.
 bool is_sane(const Json& json, int depth) {
   if (depth == 0 || json.is_number_float()) return false;
-  if (json.is_number_unsigned()) return std::in_range<std::int64_t>(json.get<std::uint64_t>());
   return !json.is_structured() || std::ranges::all_of(json, [depth](const Json& inner) {
     return is_sane(inner, depth - 1);
   });
