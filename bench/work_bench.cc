@@ -173,7 +173,9 @@ std::vector<double> pauses_ms(int count) {
   Clock::time_point ended;
   WorkerLinkOptions worker;
   worker.endpoint = mediator->endpoint();
-  worker.hello = {"bench", "transcribe", "fake:", {}, 1, 0};
+  worker.hello.worker = "bench";
+  worker.hello.stage = "transcribe";
+  worker.hello.names = {"fake:"};
   worker.hello.traits.spec = "fake:";
   const auto link = need(WorkerLink::create(std::move(worker), [&](const LaneWork&) {
     const auto begun = Clock::now();
@@ -196,7 +198,7 @@ std::vector<double> pauses_ms(int count) {
         request.job = "job";
         request.stage = "transcribe";
         request.model = "fake:";
-        request.effect_key = fmt::format("{:064x}", i);
+        request.work_key = fmt::format("{:064x}", i);
         request.payload = "{}";
         need(mediator->run(request, {}));
       }
