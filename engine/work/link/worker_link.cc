@@ -33,7 +33,8 @@ class WorkerLink::Loop {
         lanes_(options_.hello.lanes, [this] { socket_->ring(); }) {
     models_->set_bell([this] { socket_->ring(); });
     std::random_device device;
-    hello_.boot = std::uint64_t{device()} << 32U | device();
+    // A number that fits every reader of JSON.
+    hello_.boot = (std::uint64_t{device()} << 32U | device()) >> 1U;
   }
   ~Loop() { models_->set_bell({}); }
   Loop(const Loop&) = delete;
