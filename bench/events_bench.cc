@@ -1,7 +1,5 @@
 // Events through the engine's bus beside a bare PUB -> XSUB/XPUB proxy -> SUB with the same frames,
 // one after the other in the same run; and facts beside the store's own commit rate.
-#include <sys/resource.h>
-
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -58,15 +56,6 @@ class Window {
   std::condition_variable changed_;
   std::uint64_t told_ = 0;
 };
-
-double processor_seconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 /// How fast messages went, and what each cost this process.
 struct Speed {
