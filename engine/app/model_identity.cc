@@ -45,13 +45,13 @@ class IdentifiedTranslator final : public Translator {
 
 class IdentifiedProvider final : public ModelProvider {
  public:
-  IdentifiedProvider(std::shared_ptr<ModelProvider> models, InputIdentities files)
-      : models_(models), identities_(std::move(models), std::move(files)) {}
+  IdentifiedProvider(std::shared_ptr<ModelProvider> models, std::weak_ptr<SharedDatabase> files)
+      : models_(std::move(models)), files_(std::move(files)) {}
 
   Result<std::shared_ptr<Recognizer>> recognizer(std::string_view spec,
                                                  const ModelOptions& options) override {
     auto model = models_->recognizer(spec, options);
-    auto identity = model ? identities_.of(ModelRole::kRecognizer, spec, options) : std::nullopt;
+    auto identity = model ? identity_of(ModelRole::kRecognizer, spec, options) : std::nullopt;
     if (!identity) return model;
     return std::make_shared<IdentifiedRecognizer>(*std::move(model), *std::move(identity));
   }
@@ -59,7 +59,7 @@ class IdentifiedProvider final : public ModelProvider {
   Result<std::shared_ptr<Translator>> translator(std::string_view spec,
                                                  const ModelOptions& options) override {
     auto model = models_->translator(spec, options);
-    auto identity = model ? identities_.of(ModelRole::kTranslator, spec, options) : std::nullopt;
+    auto identity = model ? identity_of(ModelRole::kTranslator, spec, options) : std::nullopt;
     if (!identity) return model;
     return std::make_shared<IdentifiedTranslator>(*std::move(model), *std::move(identity));
   }
@@ -73,8 +73,16 @@ class IdentifiedProvider final : public ModelProvider {
   }
 
  private:
+  std::optional<std::string> identity_of(ModelRole role, std::string_view spec,
+                                         const ModelOptions& options) const {
+    auto files = files_.lock();
+    if (!files) return std::nullopt;
+    return ModelIdentities(models_, InputIdentities(std::move(files)))
+        .of_files(role, spec, options);
+  }
+
   const std::shared_ptr<ModelProvider> models_;
-  ModelIdentities identities_;
+  const std::weak_ptr<SharedDatabase> files_;
 };
 
 }  // namespace
@@ -98,8 +106,15 @@ std::optional<std::string> ModelIdentities::of(ModelRole role, std::string_view 
   return all;
 }
 
+std::optional<std::string> ModelIdentities::of_files(ModelRole role, std::string_view spec,
+                                                     const ModelOptions& options) {
+  const auto sources = models_->sources(role, spec, options);
+  if (!sources || sources->files.empty()) return std::nullopt;
+  return of(role, spec, options);
+}
+
 std::shared_ptr<ModelProvider> make_identified_provider(std::shared_ptr<ModelProvider> models,
-                                                        InputIdentities files) {
+                                                        std::weak_ptr<SharedDatabase> files) {
   return std::make_shared<IdentifiedProvider>(std::move(models), std::move(files));
 }
 

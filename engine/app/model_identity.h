@@ -23,14 +23,18 @@ class ModelIdentities {
   /// Nothing when it is not to be had, or a file cannot be read. Reads a file once, then knows it.
   std::optional<std::string> of(ModelRole role, std::string_view spec, const ModelOptions& options,
                                 const std::stop_token& stop = {});
+  /// The same; nothing for a model that has no file.
+  std::optional<std::string> of_files(ModelRole role, std::string_view spec,
+                                      const ModelOptions& options);
 
  private:
   const std::shared_ptr<ModelProvider> models_;
   InputIdentities files_;
 };
 
-/// The same models, whose traits tell their identity.
+/// The same models; the traits of those that are files tell their identity, while the database that
+/// knows files is open.
 std::shared_ptr<ModelProvider> make_identified_provider(std::shared_ptr<ModelProvider> models,
-                                                        InputIdentities files);
+                                                        std::weak_ptr<SharedDatabase> files);
 
 }  // namespace subtide

@@ -120,7 +120,7 @@ class SubtitleBatch {
           std::make_unique<FormerWork>(FormerWork::Sources{plane_->effects(), plane_->identities(),
                                                            around_.models, graph_text(options_)},
                                        options_, around_.stop);
-      around_.models = plane_->keep(make_identified_provider(around_.models, plane_->identities()));
+      around_.models = plane_->keep(make_identified_provider(around_.models, plane_->database()));
       return ok();
     }
     if (options_.workers > 0) return plane.error();

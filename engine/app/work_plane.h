@@ -58,6 +58,7 @@ class WorkPlane {
   /// What is kept for other runs.
   std::shared_ptr<EffectStore> effects() const { return effects_; }
   InputIdentities identities() const { return InputIdentities(database_); }
+  std::weak_ptr<SharedDatabase> database() const { return database_; }
 
   /// How often a result was found and not made again, since the job began.
   struct Saved {

@@ -79,9 +79,8 @@ ModelOptions model_options(const WorkerOptions& options) {
 Result<StageModel> load_model(const WorkerOptions& options, const fs::path& state,
                               const std::string& spec) {
   auto provider = make_builtin_provider();
-  if (auto database = SharedDatabase::open(state / "store")) {
-    provider = make_identified_provider(provider, InputIdentities(*database));
-  }
+  const auto database = SharedDatabase::open(state / "store");
+  if (database) provider = make_identified_provider(provider, *database);
   const ModelOptions asked = model_options(options);
   if (options.stage == kTranslateStage) {
     const auto model = provider->translator(spec, asked);
