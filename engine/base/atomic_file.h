@@ -13,8 +13,8 @@ namespace subtide {
 /// A file that appears under its name only when it is whole.
 ///
 /// Bytes go to a file without a name, or with a hidden one, in the same folder; commit() flushes
-/// them to the disk, gives them their name and flushes that too. Without commit(), nothing is left behind; what a killed process left of replacing a
-/// file, the next one removes.
+/// them to the disk, gives them their name and flushes that too. Without commit(), nothing is left
+/// behind; what a killed process left of replacing a file, the next one removes.
 ///
 /// Owner:   the caller; movable, not copyable.
 /// Threads: one at a time.

@@ -81,8 +81,8 @@ struct EventHappened {
   std::string model;                ///< that made the result; the shell's to fill in
   std::vector<std::string> models;  ///< names that the worker serves
   std::int64_t pid = 0;             ///< the worker's; the shell's to fill in
-  WorkDuration queue_time{0};  ///< from ready to leased
-  WorkDuration run_time{0};    ///< from leased to its end
+  WorkDuration queue_time{0};       ///< from ready to leased
+  WorkDuration run_time{0};         ///< from leased to its end
   MediaDuration media_time{0};
 };
 

@@ -227,9 +227,8 @@ std::string to_json(const Transcript& transcript) {
   for (const Word& word : transcript.words) words.push_back(to_value(word));
   OrderedJson gaps = OrderedJson::array();
   for (const Gap& gap : transcript.gaps) {
-    gaps.push_back({{"begin", gap.span.begin.count()},
-                    {"end", gap.span.end.count()},
-                    {"reason", gap.reason}});
+    gaps.push_back(
+        {{"begin", gap.span.begin.count()}, {"end", gap.span.end.count()}, {"reason", gap.reason}});
   }
   return dump({{"language", transcript.language},
                {"final", transcript.is_final},
