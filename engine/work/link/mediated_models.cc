@@ -133,7 +133,11 @@ class KeptRecognizer final : public Recognizer {
                   {{"pieces", pieces}, {"language", request.language}, {"prompt", request.prompt}});
     if (const auto found = kept_.find(key)) {
       auto transcript = read(*found);
-      if (transcript) return transcript;
+      if (transcript) {
+        log_info("{} - {} was recognised before", format_clock(window.span().begin),
+                 format_clock(window.span().end));
+        return transcript;
+      }
       log_warning("a kept transcript does not read and is made again: {}",
                   transcript.error().message);
     }
