@@ -1,24 +1,15 @@
 #include "elements/sidecar_sink/sidecar_stream.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "engine/base/fault_point.h"
+#include "engine/speech/language_tag.h"
 
 namespace subtide {
 namespace {
 
 constexpr const char* kUndetermined = "und";
-constexpr std::size_t kLongestLanguage = 35;  // BCP 47, section 4.4.1
-
-/// The language becomes part of a path, and a TAG may come from a foreign file.
-bool is_language_tag(const std::string& text) {
-  return !text.empty() && text.size() <= kLongestLanguage &&
-         std::ranges::all_of(text, [](unsigned char character) {
-           return std::isalnum(character) != 0 || character == '-';
-         });
-}
 
 TimeSpan clamp_to_zero(TimeSpan span) {
   return {std::max(span.begin, MediaTime(0)), std::max(span.end, MediaTime(0))};
@@ -42,7 +33,8 @@ SidecarStream::SidecarStream(SidecarStreamOptions options, std::shared_ptr<Langu
 
 Status SidecarStream::open() {
   if (options_.language.empty()) return ok();
-  if (!is_language_tag(options_.language)) {
+  // The language becomes part of a path, and a TAG may come from a foreign file.
+  if (!has_tag_form(options_.language)) {
     return make_error(ErrorCode::kInvalidArgument,
                       "language '{}' is no language tag: give one such as en or pt-BR",
                       options_.language);
@@ -53,7 +45,7 @@ Status SidecarStream::open() {
 
 Status SidecarStream::open_files() {
   if (!language_.empty()) return ok();
-  const std::string language = is_language_tag(suggested_) ? suggested_ : kUndetermined;
+  const std::string language = has_tag_form(suggested_) ? suggested_ : kUndetermined;
   if (!claims_->claim(language)) {
     return make_error(ErrorCode::kAlreadyExists,
                       "two streams would write {}.{}.*: give each pad its own language",
