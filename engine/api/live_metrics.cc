@@ -1,0 +1,125 @@
+#include "engine/api/live_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace subtide {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries& delays() {
+  static const Histogram::BucketBoundaries bounds = {0.05, 0.1, 0.25, 0.5, 1,  1.5, 2, 2.5,
+                                                     3,    4,   5,    7.5, 10, 15,  30};
+  return bounds;
+}
+
+double seconds(LiveMetrics::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+Family<Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Gauge>& gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+struct LiveMetrics::State {
+  prometheus::Registry registry;
+  Family<Histogram>& policy = histograms(registry, "subtide_caption_policy_seconds",
+                                         "From a word's end until the rules let it be committed");
+  Family<Histogram>& compute = histograms(registry, "subtide_caption_compute_seconds",
+                                          "Time that the model took for a committed cue");
+  Family<Histogram>& delay = histograms(registry, "subtide_caption_delay_seconds",
+                                        "From a cue's last word's end until it can be fetched");
+  Family<Counter>& segments =
+      counters(registry, "subtide_segments_published_total", "Segments of HLS that were published");
+  Family<Counter>& bytes =
+      counters(registry, "subtide_segment_bytes_total", "Bytes of published segments");
+  Family<Counter>& metadata =
+      counters(registry, "subtide_metadata_placed_total", "Timed metadata put into the stream");
+  Family<Counter>& epochs =
+      counters(registry, "subtide_epochs_total", "Connections and discontinuities of the source");
+  Family<Counter>& gaps =
+      counters(registry, "subtide_caption_gaps_total", "Stretches of speech without captions");
+  Family<Counter>& late = counters(registry, "subtide_late_cues_total",
+                                   "Cues that came after their segment was published");
+  Gauge& connected =
+      gauges(registry, "subtide_source_connected", "1 while the source delivers").Add({});
+  Gauge& rung = gauges(registry, "subtide_shed_rung",
+                       "How much work is left out to keep up: 0 nothing, 5 most")
+                    .Add({});
+  Gauge& waiting =
+      gauges(registry, "subtide_viewers_waiting", "Requests that wait for what comes next").Add({});
+  Family<Gauge>& congested =
+      gauges(registry, "subtide_output_congested", "1 while an output cannot keep up");
+};
+
+LiveMetrics::LiveMetrics() : state_(std::make_unique<State>()) {}
+LiveMetrics::~LiveMetrics() = default;
+
+void LiveMetrics::caption_committed(const std::string& language, Duration policy,
+                                    Duration compute) {
+  state_->policy.Add({{"language", language}}, delays()).Observe(seconds(policy));
+  state_->compute.Add({{"language", language}}, delays()).Observe(seconds(compute));
+}
+
+void LiveMetrics::caption_published(const std::string& language, Duration delay) {
+  state_->delay.Add({{"language", language}}, delays()).Observe(seconds(delay));
+}
+
+void LiveMetrics::segment_published(const std::string& rendition, std::uint64_t bytes) {
+  state_->segments.Add({{"rendition", rendition}}).Increment();
+  state_->bytes.Add({{"rendition", rendition}}).Increment(static_cast<double>(bytes));
+}
+
+void LiveMetrics::metadata_placed(const std::string& origin) {
+  state_->metadata.Add({{"origin", origin}}).Increment();
+}
+
+void LiveMetrics::epoch_opened(const std::string& reason) {
+  state_->epochs.Add({{"reason", reason}}).Increment();
+}
+
+void LiveMetrics::gap_marked(const std::string& reason) {
+  state_->gaps.Add({{"reason", reason}}).Increment();
+}
+
+void LiveMetrics::late_cue(const std::string& language) {
+  state_->late.Add({{"language", language}}).Increment();
+}
+
+void LiveMetrics::source_connected(bool is_connected) {
+  state_->connected.Set(is_connected ? 1 : 0);
+}
+
+void LiveMetrics::rung_taken(int rung) { state_->rung.Set(rung); }
+
+void LiveMetrics::viewers_waiting(std::size_t count) {
+  state_->waiting.Set(static_cast<double>(count));
+}
+
+void LiveMetrics::output_congested(const std::string& output, bool is_congested) {
+  state_->congested.Add({{"output", output}}).Set(is_congested ? 1 : 0);
+}
+
+std::string LiveMetrics::text() const {
+  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
+
+}  // namespace subtide

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace subtide {
+
+/// What a live stream measures of itself, for Prometheus.
+///
+/// Owner:   the caller. Threads: any. Errors: none.
+class LiveMetrics {
+ public:
+  using Duration = std::chrono::nanoseconds;
+
+  LiveMetrics();
+  ~LiveMetrics();
+  LiveMetrics(const LiveMetrics&) = delete;
+  LiveMetrics& operator=(const LiveMetrics&) = delete;
+
+  /// From the end of a cue's last word until the cue was committed: by the rules of commitment,
+  /// and by the model's computing.
+  void caption_committed(const std::string& language, Duration policy, Duration compute);
+  /// From the end of a cue's last word until it could be fetched.
+  void caption_published(const std::string& language, Duration delay);
+  void segment_published(const std::string& rendition, std::uint64_t bytes);
+  void metadata_placed(const std::string& origin);
+  void epoch_opened(const std::string& reason);
+  void gap_marked(const std::string& reason);
+  void late_cue(const std::string& language);
+  void source_connected(bool is_connected);
+  void rung_taken(int rung);  ///< of shedding load; 0: none
+  void viewers_waiting(std::size_t count);
+  void output_congested(const std::string& output, bool is_congested);
+
+  /// The text that Prometheus reads.
+  std::string text() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace subtide
