@@ -175,7 +175,8 @@ TEST_F(MediatorTest, AWorkerThatLeavesGivesItsWorkToTheNext) {
     while (!work.stop.stop_requested()) std::this_thread::sleep_for(1ms);
     return make_error(ErrorCode::kUnavailable, "stopped");
   });
-  auto answer = std::async(std::launch::async, [&] { return mediator->run(request_for("x"), {}); });
+  auto answer =
+      std::async(std::launch::async, [&one = *mediator] { return one.run(request_for("x"), {}); });
   begun.get_future().wait();
   first.stop();
   const Worker second(mediator->endpoint(), "b", echo);
@@ -271,7 +272,8 @@ TEST_F(FullStoreTest, AStoreThatStaysFullIsTold) {
 
 TEST_F(MediatorTest, GoingAwayAnswersEverybody) {
   auto mediator = start();
-  auto answer = std::async(std::launch::async, [&] { return mediator->run(request_for("x"), {}); });
+  auto answer =
+      std::async(std::launch::async, [&one = *mediator] { return one.run(request_for("x"), {}); });
   EXPECT_EQ(answer.wait_for(20ms), std::future_status::timeout) << "nobody works for it";
   mediator.reset();
   EXPECT_THAT(answer.get().error().message, HasSubstr("stopping"));
