@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "tests/fuzz/message_checks.h"
+#include "tests/fuzz/metadata_checks.h"
 #include "tests/fuzz/sidecar_checks.h"
 #include "tests/support/shared_files.h"
 
@@ -63,6 +64,27 @@ TEST(FuzzRegressions, EveryMessageStaysMendedAndItsSeedsAreRead) {
         Target{"state_protocol_fuzz", fuzz_state_protocol}, Target{"wire_fuzz", fuzz_wire},
         Target{"work_json_fuzz", fuzz_work_json}}) {
     const auto root = source_root() / "tests/fuzz";
+    replay(root / "regressions" / name, check);
+    EXPECT_GT(replay(root / "seeds" / name, check), 0) << name;
+  }
+}
+
+std::span<const std::uint8_t> as_span(std::string_view bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
+TEST(FuzzRegressions, MetadataStaysMendedAndItsSeedsAreRead) {
+  struct Target {
+    const char* name;
+    void (*check)(std::string_view);
+  };
+  const auto root = source_root() / "tests/fuzz";
+  for (const auto& [name, check] :
+       {Target{"cue_file_fuzz", fuzz_cue_file},
+        Target{"metadata_carrier_fuzz",
+               [](std::string_view b) { fuzz_metadata_carrier(as_span(b)); }},
+        Target{"access_unit_fuzz", [](std::string_view b) { fuzz_access_unit(as_span(b)); }},
+        Target{"ts_id3_filter_fuzz", [](std::string_view b) { fuzz_ts_id3_filter(as_span(b)); }}}) {
     replay(root / "regressions" / name, check);
     EXPECT_GT(replay(root / "seeds" / name, check), 0) << name;
   }
