@@ -97,6 +97,7 @@ void LiveWindows::push(MediaTime begin, std::span<const std::int16_t> samples) {
       edge_ = begin;
     }
   }
+  if (closed_to_ == MediaTime::min()) closed_to_ = begin;
   tape_.append(begin, samples);
   const auto length = samples_to_duration(static_cast<std::int64_t>(samples.size()));
   if (assumes_speech_ || is_speech_) open_at(tape_.end() - length);
@@ -128,6 +129,14 @@ void LiveWindows::mark_boundary() {
   close_at(edge_);
   closed_to_ = std::max(closed_to_, edge_);
   items_.emplace_back(LiveMark{});
+}
+
+void LiveWindows::mark_restart() {
+  mark_boundary();
+  tape_.clear();
+  is_speech_ = false;
+  edge_ = MediaTime(0);
+  closed_to_ = MediaTime::min();
 }
 
 void LiveWindows::mark() { items_.emplace_back(LiveMark{}); }

@@ -70,6 +70,8 @@ class LiveWindows {
   void pass_gap(MediaTime to);
   /// Closes the open window, and puts a mark behind it. Speech goes on in a new window.
   void mark_boundary();
+  /// The same, and time begins anew behind it.
+  void mark_restart();
   /// Puts a mark behind the windows that are complete by now.
   void mark();
 
@@ -93,6 +95,7 @@ class LiveWindows {
   /// Gives up the oldest window that waits. False when none does.
   bool skip_oldest();
 
+  bool has_audio() const { return !tape_.empty(); }
   /// How far audio has come.
   MediaTime edge() const { return edge_; }
   /// No window still to come, in flight or not, holds audio before this.

@@ -137,6 +137,18 @@ TEST(LiveWindows, MarksKeepTheirPlaceAmongTheWindows) {
   EXPECT_EQ(next_span(live, false), (TimeSpan{900ms, 1900ms}));  // speech went on
 }
 
+TEST(LiveWindows, BehindARestartTimeMayBeginAnew) {
+  LiveWindows live = windows();
+  live.assume_speech();
+  push(live, {60s, 60500ms});
+  live.mark_restart();
+  push(live, {0s, 1s});
+  EXPECT_EQ(next_span(live, true), (TimeSpan{60s, 60500ms}));
+  EXPECT_TRUE(is_mark(live.next()));
+  live.done();
+  EXPECT_EQ(next_span(live, false), (TimeSpan{0s, 1s}));
+}
+
 TEST(LiveWindows, AJumpEndsTheWindow) {
   LiveWindows live = windows();
   live.assume_speech();
