@@ -45,6 +45,7 @@ ModelTraits joined_traits(const std::vector<LadderRung<Model>>& rungs) {
     traits.max_window = std::min(traits.max_window, other.max_window);
     traits.is_punctuated = traits.is_punctuated && other.is_punctuated;
     traits.detail += "; else " + other.spec;
+    traits.lesser_models += 1 + other.lesser_models;
     add_languages(traits, other);
   }
   return traits;
@@ -72,10 +73,11 @@ class Ladder {
   const ModelTraits& traits() const { return traits_; }
   const std::string& spec(std::size_t rung) const { return rungs_[rung].key.model; }
 
-  /// Asks `call` of rung after rung, waiting for breakers as long as `goes_on`.
-  Answered ask(const std::stop_token& stop, const Call& call,
-               const std::function<bool()>& goes_on) {
+  /// Asks `call` of rung after rung from `first` on, waiting for breakers as long as `goes_on`.
+  Answered ask(const std::stop_token& stop, const Call& call, const std::function<bool()>& goes_on,
+               std::size_t first = 0) {
     Round round(rungs_.size());
+    std::fill_n(round.is_passed.begin(), std::min(first, rungs_.size() - 1), true);
     while (true) {
       for (std::size_t i = 0; i < rungs_.size(); ++i) {
         auto answer = try_rung(i, round, stop, call);
@@ -195,7 +197,8 @@ class RecognizerLadder : public Recognizer {
                                const RecognitionRequest& request) override {
     auto [transcript, rung] = ladder_.ask(
         request.stop, [&](Recognizer& model) { return model.recognize(window, request); },
-        [&] { return request.goes_on(); });
+        [&] { return request.goes_on(); },
+        static_cast<std::size_t>(std::max(request.lesser_model, 0)));
     if (transcript && transcript->model.empty()) transcript->model = ladder_.spec(rung);
     return std::move(transcript);
   }

@@ -46,6 +46,8 @@ struct LadderRung {
 /// Calls that failed before the breaker opened (ten, by its limits) are not made again: their
 /// windows are gaps that a second run fills. While it waits, it counts progress.
 ///
+/// A recognition request may ask for a lesser model from the start; that is no step down of health.
+///
 /// What is told of health: changes of breakers; a step down when a lesser rung answers because a
 /// better one failed or is kept away; a step up when the better one has answered some calls in a
 /// row.

@@ -57,10 +57,11 @@ void print_times(std::string_view name, const TimeErrors& errors) {
              1000.0 * errors.bias(), errors.count());
 }
 
-std::vector<Word> recognize(Recognizer& model, const std::vector<Window>& windows) {
+std::vector<Word> recognize(Recognizer& model, const std::vector<Window>& windows,
+                            const RecognitionRequest& request = {}) {
   std::vector<Word> words;
   for (const Window& window : windows) {
-    const Transcript transcript = required(model.recognize(*window, {}));
+    const Transcript transcript = required(model.recognize(*window, request));
     words.insert(words.end(), transcript.words.begin(), transcript.words.end());
   }
   return words;
@@ -151,6 +152,37 @@ void compare_whisper(const Options& options) {
   print_times("word ends", end_errors(spoken.words, words));
 }
 
+/// What live recognition gives up for its speed, by the length of windows.
+void compare_live(const Options& options) {
+  WhisperOptions whisper;
+  whisper.model_file = shared_model("ggml-mini.en.bin");
+  whisper.spec = "whisper:mini.en";
+  const auto model = required(make_whisper_recognizer(whisper));
+  const SpokenText spoken = spoken_sentences(options);
+  RecognitionRequest cut;
+  cut.audio_context = AudioContext::kWindow;
+  RecognitionRequest quick = cut;
+  quick.effort = SearchEffort::kQuick;
+  const std::pair<const char*, RecognitionRequest> requests[] = {
+      {"whole context, beam", {}},
+      {"context of the window, beam", cut},
+      {"the same, quick", quick}};
+  for (const double seconds : {3.0, 6.0, 12.0}) {
+    const auto windows = pack_sentences(spoken, from_seconds(seconds));
+    fmt::print("{} sentences in {} windows of up to {} s\n", options.sentences, windows.size(),
+               seconds);
+    for (const auto& [name, request] : requests) {
+      const auto before = std::chrono::steady_clock::now();
+      const auto words = recognize(*model, windows, request);
+      const auto took = std::chrono::steady_clock::now() - before;
+      print_words(name, normalized_word_errors(spoken.text(), to_text(words)));
+      print_times("  word onsets", onset_errors(spoken.words, words));
+      fmt::print("  {:.0f} ms a window\n",
+                 1000.0 * to_seconds(took) / static_cast<double>(windows.size()));
+    }
+  }
+}
+
 void print_score(const std::vector<Word>& truth, const std::vector<Cue>& cues) {
   const std::vector<Word> heard = words_of(cues);
   print_words("raw", raw_word_errors(to_text(truth), to_text(heard)));
@@ -209,7 +241,8 @@ int run(int argc, char** argv) {
   auto* whisper = app.add_subcommand("whisper", "fresh sentences, beside whisper-cli");
   auto* speak = app.add_subcommand("speak", "write sentences and their true word times");
   auto* programme = app.add_subcommand("programme", "the same through the whole program");
-  for (auto* command : {whisper, programme, speak}) {
+  auto* live = app.add_subcommand("live", "what a cut encoder context and a quick search cost");
+  for (auto* command : {whisper, programme, speak, live}) {
     command->add_option("--sentences", options.sentences, "how many");
     command->add_option("--seed", options.seed, "which");
   }
@@ -223,6 +256,7 @@ int run(int argc, char** argv) {
   scored->add_option("truth", options.second)->required();
   programme->callback([&] { measure_programme(options); });
   whisper->callback([&] { compare_whisper(options); });
+  live->callback([&] { compare_live(options); });
   speak->callback([&] { save_sentences(options); });
   scored->callback([&] { score(options); });
   CLI11_PARSE(app, argc, argv);

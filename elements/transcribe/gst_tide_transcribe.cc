@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "elements/transcribe/live_stream.h"
 #include "elements/transcribe/transcribe_state.h"
 #include "engine/gst/audio_samples.h"
 #include "engine/gst/clock_time.h"
@@ -49,9 +50,11 @@ Status start(TideTranscribe* self) {
   const ModelTraits& traits = (*transcriber)->traits();
   auto packer = make_window_packer(settings, traits);
   if (!packer) return packer.error();
+  auto recognition = make_live_recognition(settings, traits, options.lanes);
+  if (!recognition) return recognition.error();
   const LoadedModel model{kRole, traits.spec, traits.detail};
-  self->state.emplace(std::move(*transcriber), std::move(*packer), options.lanes,
-                      TextOut(&self->element, self->src, model, settings.lateness));
+  self->state.emplace(std::move(*transcriber), std::move(*packer), std::move(*recognition),
+                      options.lanes, TextOut(&self->element, self->src, model, settings.lateness));
   post_notice(&self->element, model);
   return ok();
 }
@@ -87,7 +90,7 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
 /// Waits while the lanes are full.
 GstFlowReturn submit_all(TranscribeState& state, std::vector<WindowPacker::Window> windows) {
   for (WindowPacker::Window& window : windows) {
-    if (state.lanes.submit(std::move(window))) continue;
+    if (state.lanes.submit({std::move(window), std::nullopt})) continue;
     const GstFlowReturn flow = state.flow;
     return flow != GST_FLOW_OK ? flow : GST_FLOW_FLUSHING;
   }
@@ -108,6 +111,12 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
     const AudioSamples samples(buffer.get());
     const auto count = static_cast<std::int64_t>(samples.get().size());
     const MediaTime begin = to_media_time(GST_BUFFER_PTS(buffer.get())).value_or(state.heard_to);
+    if (is_live_stream(self)) {
+      state.heard_to = begin + samples_to_duration(count);
+      state.samples_heard += count;
+      take_live_audio(self, begin, samples.get());
+      return state.flow.load();
+    }
     if (!std::exchange(state.has_audio, true)) {
       if (!state.has_detector) state.packer.assume_speech();
       tell_watermark(state, begin);
@@ -135,7 +144,21 @@ EventPtr as_text_event(EventPtr event) {
   return EventPtr(gst_event_new_caps(caps.get()));
 }
 
-bool submit_event(TranscribeState& state, EventPtr event) {
+/// Headers come before anything says whether the stream is live; speech and gaps are of it.
+bool begins_stream(GstEvent* event) {
+  return GST_EVENT_TYPE(event) == GST_EVENT_GAP || read_speech_start(event).has_value();
+}
+
+bool submit_live_event(TideTranscribe* self, EventPtr event) {
+  return take_live_event(self, as_text_event(std::move(event)));
+}
+
+bool submit_event(TideTranscribe* self, EventPtr event) {
+  TranscribeState& state = *self->state;
+  const bool is_settled = state.mode != TranscribeMode::kOpen;
+  if ((is_settled || begins_stream(event.get())) && is_live_stream(self)) {
+    return submit_live_event(self, std::move(event));
+  }
   if (const auto begun = read_speech_start(event.get())) {
     return submit_all(state, state.packer.speech_started(begun->start)) == GST_FLOW_OK;
   }
@@ -164,6 +187,8 @@ gboolean start_flush(TideTranscribe* self, EventPtr event) {
 gboolean stop_flush(TideTranscribe* self, EventPtr event) {
   TranscribeState& state = *self->state;
   state.packer.finish();
+  restart_live(self);
+  state.mode = TranscribeMode::kOpen;
   state.has_audio = false;
   state.told_to.reset();
   state.out.reset();
@@ -187,7 +212,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
     if (!GST_EVENT_IS_SERIALIZED(event.get())) {
       return gst_pad_event_default(pad, parent, event.release());
     }
-    return submit_event(*self->state, std::move(event));
+    return submit_event(self, std::move(event));
   });
 }
 
@@ -205,7 +230,8 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
       return gst_pad_query_default(pad, parent, query);
     }
-    const auto upstream = answer_latency(self->sink, query, Properties::snapshot(self).latency);
+    const auto upstream =
+        answer_latency(self->sink, query, live_latency(Properties::snapshot(self)));
     if (upstream.is_known) self->is_live = upstream.is_live;
     return upstream.is_known;
   });

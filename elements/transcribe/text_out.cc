@@ -23,11 +23,52 @@ TextOut::TextOut(GstElement* element, GstPad* pad, LoadedModel model, MediaDurat
   statistics_.role = model_.role;
 }
 
-GstFlowReturn TextOut::push(const TranscribedWindow& window) {
+void TextOut::count(const TranscribedWindow& window) {
+  if (window.span.empty()) return;
   ++statistics_.windows;
   statistics_.speech += window.heard;
   statistics_.inference += window.inference;
   if (window.failure) ++statistics_.failed_windows;
+}
+
+GstFlowReturn TextOut::push(const TranscribedWindow& window) {
+  count(window);
+  const GstFlowReturn flow = push_text(window);
+  if (flow == GST_FLOW_OK) advance(window.span.end);
+  return flow;
+}
+
+GstFlowReturn TextOut::push(const LiveText& text) {
+  count(text.window);
+  const GstFlowReturn flow = push_text(text.window);
+  if (flow != GST_FLOW_OK) return flow;
+  if (text.watermark) advance(*text.watermark);
+  if (text.commit) {
+    CommitNotice told = *text.commit;
+    for (CommitDelay& word : told.words) word.word_end = stream_time(word.word_end);
+    post_notice(element_, told);
+  }
+  if (text.partial) {
+    PartialText told = *text.partial;
+    told.span = told.span.shifted(stream_time(told.span.begin) - told.span.begin);
+    for (Word& word : told.words) {
+      word.span = word.span.shifted(stream_time(word.span.begin) - word.span.begin);
+    }
+    post_notice(element_, told);
+  }
+  return GST_FLOW_OK;
+}
+
+void TextOut::push(LiveEdge edge) {
+  edge.time += lateness_;
+  gst_pad_push_event(pad_, make_event(edge).release());
+}
+
+MediaTime TextOut::stream_time(MediaTime time) const {
+  return to_stream_time(segment_, time).value_or(time);
+}
+
+GstFlowReturn TextOut::push_text(const TranscribedWindow& window) {
   tell_language(window.language);
   tell_model(window.model);
   auto gap = window.gaps.begin();
@@ -39,7 +80,6 @@ GstFlowReturn TextOut::push(const TranscribedWindow& window) {
     if (flow != GST_FLOW_OK) return flow;
   }
   for (; gap != window.gaps.end(); ++gap) tell_gap(*gap, window.failure);
-  advance(window.span.end);
   return GST_FLOW_OK;
 }
 
@@ -65,8 +105,7 @@ void TextOut::tell_gap(const Gap& gap, const std::optional<Error>& failure) {
   late.span = late.span.shifted(lateness_);
   gst_pad_push_event(pad_, make_event(late).release());
   Gap told = gap;
-  const auto stream_time = to_stream_time(segment_, gap.span.begin);
-  told.span = told.span.shifted(stream_time.value_or(gap.span.begin) - gap.span.begin);
+  told.span = told.span.shifted(stream_time(gap.span.begin) - gap.span.begin);
   if (failure) {
     post_notice(element_, told, failure->message);
   } else {

@@ -6,8 +6,10 @@
 #include <set>
 #include <string>
 
+#include "elements/transcribe/live_recognition.h"
 #include "elements/transcribe/window_transcriber.h"
 #include "engine/base/media_time.h"
+#include "engine/gst/live_notices.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pointer.h"
 
@@ -24,6 +26,10 @@ class TextOut {
   TextOut(GstElement* element, GstPad* pad, LoadedModel model, MediaDuration lateness);
 
   GstFlowReturn push(const TranscribedWindow& window);
+  /// What live recognition gave, with its messages. It may lie behind what other text waits for.
+  GstFlowReturn push(const LiveText& text);
+  /// Tells downstream that audio has come to `edge`.
+  void push(LiveEdge edge);
   /// Pushes any serialized event; before EOS the statistics are posted, with `audio` as heard.
   void push(EventPtr event, MediaDuration audio);
   /// No text will come before `time`: pushes a GAP up to it.
@@ -35,6 +41,9 @@ class TextOut {
   std::optional<MediaDuration> delay_of(MediaTime time) const;
 
  private:
+  GstFlowReturn push_text(const TranscribedWindow& window);
+  void count(const TranscribedWindow& window);
+  MediaTime stream_time(MediaTime time) const;
   GstFlowReturn push_phrase(const Phrase& phrase);
   void tell_gap(const Gap& gap, const std::optional<Error>& failure);
   void tell_language(const std::string& language);

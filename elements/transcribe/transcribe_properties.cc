@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/gst/clock_time.h"
+
 namespace subtide {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr guint kMostLanes = 64;
 constexpr guint kMostThreads = 256;
 constexpr unsigned kMostAutomaticLanes = 4;  // each lane has a decoder's memory of its own
 constexpr MediaDuration kLongestWindow = std::chrono::minutes(10);
+constexpr MediaDuration kLongestLiveWindow = std::chrono::seconds(15);
 constexpr MediaDuration kLongestShift = std::chrono::hours(1);
 
 enum : guint {
@@ -23,8 +26,33 @@ enum : guint {
   kMaxWindow,
   kLatency,
   kLateness,
-  kMaxObservedDelay
+  kMaxObservedDelay,
+  kLive,
+  kStep,
+  kCommitPolicy,
+  kMaximumAge,
+  kBudget
 };
+
+GType live_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(LiveChoice::kAuto), "As upstream says of itself", "auto"},
+      {static_cast<int>(LiveChoice::kNo), "As a file: nothing is given up for time", "no"},
+      {static_cast<int>(LiveChoice::kYes), "Live", "yes"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("TideTranscribeLive", values);
+  return type;
+}
+
+GType commit_policy_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(CommitRule::kLocalAgreement), "Two decodes in a row agree",
+       "local-agreement"},
+      {static_cast<int>(CommitRule::kWindow), "A window is complete", "window"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("TideTranscribeCommitPolicy", values);
+  return type;
+}
 
 std::string text_of(const GValue* value) {
   const gchar* text = g_value_get_string(value);
@@ -32,9 +60,10 @@ std::string text_of(const GValue* value) {
 }
 
 GParamSpec* time_spec(const char* name, const char* title, const char* description,
-                      MediaDuration most, GParamFlags flags = kFlags) {
-  return g_param_spec_uint64(name, title, description, 0, static_cast<guint64>(most.count()), 0,
-                             flags);
+                      MediaDuration most, GParamFlags flags = kFlags,
+                      MediaDuration usual = MediaDuration(0)) {
+  return g_param_spec_uint64(name, title, description, 0, static_cast<guint64>(most.count()),
+                             static_cast<guint64>(usual.count()), flags);
 }
 
 /// The property's place in the settings; null for other ids.
@@ -42,12 +71,16 @@ MediaDuration TranscribeSettings::*time_member(guint id) {
   switch (id) {
     case kMaxWindow:
       return &TranscribeSettings::max_window;
-    case kLatency:
-      return &TranscribeSettings::latency;
     case kLateness:
       return &TranscribeSettings::lateness;
     case kMaxObservedDelay:
       return &TranscribeSettings::max_observed_delay;
+    case kStep:
+      return &TranscribeSettings::step;
+    case kMaximumAge:
+      return &TranscribeSettings::maximum_age;
+    case kBudget:
+      return &TranscribeSettings::budget;
     default:
       return nullptr;
   }
@@ -73,6 +106,27 @@ guint TranscribeSettings::*number_member(guint id) {
     default:
       return nullptr;
   }
+}
+
+template <typename Install>
+void install_live_properties(const Install& install) {
+  const TranscribeSettings usual;
+  install(kLive, g_param_spec_enum("live", "Live", "Whether text must keep up with the audio",
+                                   live_type(), static_cast<int>(usual.live), kFlags));
+  install(kStep, time_spec("step", "Step",
+                           "Live: new audio between two looks at unfinished speech (nanoseconds)",
+                           kLongestWindow, kFlags, usual.step));
+  install(kCommitPolicy,
+          g_param_spec_enum("commit-policy", "Commit policy", "Live: when words become final",
+                            commit_policy_type(), static_cast<int>(usual.commit_rule), kFlags));
+  install(kMaximumAge, time_spec("maximum-age", "Maximum age",
+                                 "Live: a word heard this long ago becomes final as it stands "
+                                 "(nanoseconds)",
+                                 kLongestShift, kFlags, usual.maximum_age));
+  install(kBudget, time_spec("budget", "Budget",
+                             "Live: no window waits longer for the model; load is shed from half "
+                             "of it on (nanoseconds)",
+                             kLongestShift, kFlags, usual.budget));
 }
 
 }  // namespace
@@ -102,10 +156,10 @@ void install_transcribe_properties(GObjectClass* object_class) {
                                 "Most audio given to the model at once (nanoseconds); 0: the "
                                 "model's own limit",
                                 kLongestWindow));
-  install(kLatency, time_spec("latency", "Latency",
-                              "Reported to a live pipeline, so that text is not late "
-                              "(nanoseconds)",
-                              kLongestShift));
+  install(kLatency, g_param_spec_uint64("latency", "Latency",
+                                        "Reported to a live pipeline, so that text is not late "
+                                        "(nanoseconds); none: what the other settings add up to",
+                                        0, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, kFlags));
   install(kLateness, time_spec("lateness", "Lateness",
                                "Text is stamped this much later than it was said (nanoseconds)",
                                kLongestShift));
@@ -113,6 +167,7 @@ void install_transcribe_properties(GObjectClass* object_class) {
           time_spec("max-observed-delay", "Longest delay observed",
                     "Live: longest time from the end of a phrase to its text (nanoseconds)",
                     MediaDuration::max(), kReadOnly));
+  install_live_properties(install);
 }
 
 bool set_transcribe_property(TranscribeSettings& settings, guint id, const GValue* value) {
@@ -122,6 +177,12 @@ bool set_transcribe_property(TranscribeSettings& settings, guint id, const GValu
     settings.*number = g_value_get_uint(value);
   } else if (const auto time = time_member(id)) {
     settings.*time = MediaDuration(static_cast<MediaDuration::rep>(g_value_get_uint64(value)));
+  } else if (id == kLatency) {
+    settings.latency = to_media_time(g_value_get_uint64(value));
+  } else if (id == kLive) {
+    settings.live = static_cast<LiveChoice>(g_value_get_enum(value));
+  } else if (id == kCommitPolicy) {
+    settings.commit_rule = static_cast<CommitRule>(g_value_get_enum(value));
   } else {
     return false;
   }
@@ -135,10 +196,44 @@ bool get_transcribe_property(const TranscribeSettings& settings, guint id, GValu
     g_value_set_uint(value, settings.*number);
   } else if (const auto time = time_member(id)) {
     g_value_set_uint64(value, static_cast<guint64>((settings.*time).count()));
+  } else if (id == kLatency) {
+    g_value_set_uint64(value,
+                       settings.latency ? to_clock_time(*settings.latency) : GST_CLOCK_TIME_NONE);
+  } else if (id == kLive) {
+    g_value_set_enum(value, static_cast<int>(settings.live));
+  } else if (id == kCommitPolicy) {
+    g_value_set_enum(value, static_cast<int>(settings.commit_rule));
   } else {
     return false;
   }
   return true;
+}
+
+MediaDuration live_latency(const TranscribeSettings& settings) {
+  if (settings.latency) return std::min(*settings.latency, kLongestShift);
+  if (settings.commit_rule == CommitRule::kLocalAgreement) {
+    return settings.maximum_age + settings.step + settings.budget;
+  }
+  const bool is_shorter =
+      settings.max_window > MediaDuration(0) && settings.max_window < kLongestLiveWindow;
+  return (is_shorter ? settings.max_window : kLongestLiveWindow) + settings.budget;
+}
+
+Result<LiveRecognition> make_live_recognition(const TranscribeSettings& settings,
+                                              const ModelTraits& traits, int lanes) {
+  LiveRecognitionOptions options;
+  options.windows.step = settings.step;
+  options.windows.maximum = std::min(traits.max_window, kLongestLiveWindow);
+  if (settings.max_window > MediaDuration(0)) {
+    options.windows.maximum = std::min(options.windows.maximum, settings.max_window);
+  }
+  options.windows.lanes = static_cast<std::size_t>(lanes);
+  options.commit.rule = settings.commit_rule;
+  options.commit.maximum_age = settings.maximum_age;
+  options.shed.budget = settings.budget;
+  if (traits.lesser_models == 0) std::erase(options.shed.rungs, ShedRung::kSmallerModel);
+  options.is_punctuated = traits.is_punctuated;
+  return LiveRecognition::create(options);
 }
 
 ModelOptions model_options(const TranscribeSettings& settings, unsigned cores) {

@@ -3,11 +3,14 @@
 #include <gst/gst.h>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <variant>
 
+#include "elements/transcribe/live_recognition.h"
 #include "elements/transcribe/text_out.h"
 #include "elements/transcribe/transcribe_properties.h"
 #include "elements/transcribe/window_transcriber.h"
@@ -25,15 +28,40 @@ namespace subtide {
 struct TextWatermark {
   MediaTime time{0};
 };
+/// Live: an event that ends, or keeps its place among, what was heard.
+struct MarkedEvent {
+  EventPtr event;
+};
+/// Live: a moment passed.
+struct LiveTick {};
+/// What a lane is given: a window of a file, or one of a live stream.
+struct TranscribeWork {
+  WindowPacker::Window window;
+  std::optional<LiveOrder> live;
+};
 /// What comes out of the lanes: events keep their place among the windows.
-using TranscribeOutcome = std::variant<TranscribedWindow, TextWatermark, EventPtr>;
-using TranscribeLanes = OrderedLanes<WindowPacker::Window, TranscribeOutcome>;
+using TranscribeOutcome = std::variant<TranscribedWindow, TextWatermark, EventPtr, LiveDecode,
+                                       MarkedEvent, SkippedWindow, LiveTick>;
+using TranscribeLanes = OrderedLanes<TranscribeWork, TranscribeOutcome>;
+
+/// The live side, which streaming thread and task share.
+struct LiveState {
+  explicit LiveState(LiveRecognition made) : recognition(std::move(made)) {}
+
+  std::mutex lock;  ///< guards the two below
+  LiveRecognition recognition;
+  std::deque<EventPtr> marks;          ///< the events behind the marks among the windows
+  std::optional<MediaTime> ticked_at;  ///< streaming thread only
+};
+
+/// How a stream is recognised; settled when the first of it comes.
+enum class TranscribeMode { kOpen, kFile, kLive };
 
 /// Lives from READY to READY. The sink's streaming thread has `packer` to `heard_to`; the task has
 /// `out`; the rest is safe from both.
 struct TranscribeState {
-  TranscribeState(std::shared_ptr<WindowTranscriber> made, WindowPacker windows, int lane_count,
-                  TextOut text);
+  TranscribeState(std::shared_ptr<WindowTranscriber> made, WindowPacker windows,
+                  LiveRecognition recognition, int lane_count, TextOut text);
 
   std::shared_ptr<WindowTranscriber> transcriber;
   WindowPacker packer;
@@ -42,6 +70,9 @@ struct TranscribeState {
   std::optional<MediaTime> told_to;
   MediaTime heard_to{0};
   std::atomic<std::int64_t> samples_heard = 0;
+  /// Nothing until the first audio or speech after a start or flush.
+  std::atomic<TranscribeMode> mode = TranscribeMode::kOpen;
+  LiveState live;
   std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
   TextOut out;
   TranscribeLanes lanes;
@@ -60,6 +91,9 @@ struct TideTranscribe {
 inline TideTranscribe* to_tide_transcribe(gpointer instance) {
   return static_cast<TideTranscribe*>(instance);
 }
+
+/// Live: keeps the longest delay of what was pushed, and warns when it broke the promise.
+void watch_delay(TideTranscribe* self, const TranscribedWindow& window);
 
 /// Moves what the lanes gave downstream; runs on the source pad's task.
 void run_transcribe_task(gpointer self);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "elements/transcribe/live_stream.h"
 #include "elements/transcribe/transcribe_state.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/error.h"
@@ -17,10 +18,10 @@ void note_delay(TideTranscribe* self, MediaDuration delay) {
   {
     const std::lock_guard lock(self->lock);
     TranscribeSettings& settings = self->settings;
-    promised = settings.latency + settings.lateness;
+    promised = live_latency(settings) + settings.lateness;
     const bool was_broken = settings.max_observed_delay > promised;
     settings.max_observed_delay = std::max(settings.max_observed_delay, delay);
-    if (settings.latency == MediaDuration(0) || was_broken || delay <= promised) return;
+    if (promised == MediaDuration(0) || was_broken || delay <= promised) return;
   }
   post_warning(&self->element,
                make_error(ErrorCode::kDeadline,
@@ -39,45 +40,69 @@ void end_flow(TideTranscribe* self, GstFlowReturn flow) {
   gst_pad_push_event(self->src, gst_event_new_eos());
 }
 
-GstFlowReturn push_window(TideTranscribe* self, const TranscribedWindow& window) {
-  TextOut& out = self->state->out;
-  const GstFlowReturn flow = out.push(window);
-  if (flow == GST_FLOW_OK && self->is_live && !window.phrases.empty()) {
-    if (const auto delay = out.delay_of(window.phrases.front().span().end)) {
-      note_delay(self, *delay);
-    }
-  }
+GstFlowReturn push(TideTranscribe* self, const TranscribedWindow& window) {
+  const GstFlowReturn flow = self->state->out.push(window);
+  if (flow == GST_FLOW_OK) watch_delay(self, window);
   return flow;
+}
+
+GstFlowReturn push(TideTranscribe* self, const TextWatermark& mark) {
+  self->state->out.advance(mark.time);
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn push(TideTranscribe* self, EventPtr& event) {
+  TranscribeState& state = *self->state;
+  state.out.push(std::move(event), samples_to_duration(state.samples_heard));
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn push(TideTranscribe* self, MarkedEvent& marked) {
+  const GstFlowReturn flow = push_before_live_event(self, marked.event.get());
+  return flow == GST_FLOW_OK ? push(self, marked.event) : flow;
+}
+
+template <typename Live>
+GstFlowReturn push(TideTranscribe* self, const Live& live) {
+  return push_live(self, live);
+}
+
+TranscribeOutcome do_work(const WindowTranscriber& transcriber, const TranscribeWork& work,
+                          std::stop_token stop) {
+  if (work.live) return transcriber.decode(*work.window, *work.live, std::move(stop));
+  return transcriber.transcribe(*work.window, std::move(stop));
 }
 
 }  // namespace
 
+void watch_delay(TideTranscribe* self, const TranscribedWindow& window) {
+  if (!self->is_live || window.phrases.empty()) return;
+  const auto delay = self->state->out.delay_of(window.phrases.front().span().end);
+  if (delay) note_delay(self, *delay);
+}
+
 TranscribeState::TranscribeState(std::shared_ptr<WindowTranscriber> made, WindowPacker windows,
-                                 int lane_count, TextOut text)
+                                 LiveRecognition recognition, int lane_count, TextOut text)
     : transcriber(std::move(made)),
       packer(std::move(windows)),
+      live(std::move(recognition)),
       out(std::move(text)),
       // Two more than are worked on, so that no lane waits for the next window.
       lanes(lane_count, static_cast<std::size_t>(lane_count) + 2,
-            [shared = transcriber](const WindowPacker::Window& window, std::stop_token stop) {
-              return TranscribeOutcome(shared->transcribe(*window, std::move(stop)));
+            [shared = transcriber](const TranscribeWork& work, std::stop_token stop) {
+              return do_work(*shared, work, std::move(stop));
             }) {}
 
 void run_transcribe_task(gpointer data) {
   TideTranscribe* self = to_tide_transcribe(data);
   guard(&self->element, [&] {
-    TranscribeState& state = *self->state;
-    std::optional<TranscribeOutcome> outcome = state.lanes.take();
+    std::optional<TranscribeOutcome> outcome = self->state->lanes.take();
     if (!outcome) {
       gst_pad_pause_task(self->src);
-    } else if (auto* event = std::get_if<EventPtr>(&*outcome)) {
-      state.out.push(std::move(*event), samples_to_duration(state.samples_heard));
-    } else if (const auto* mark = std::get_if<TextWatermark>(&*outcome)) {
-      state.out.advance(mark->time);
-    } else {
-      const GstFlowReturn flow = push_window(self, std::get<TranscribedWindow>(*outcome));
-      if (flow != GST_FLOW_OK) end_flow(self, flow);
+      return;
     }
+    const GstFlowReturn flow = std::visit([&](auto& each) { return push(self, each); }, *outcome);
+    if (flow != GST_FLOW_OK) end_flow(self, flow);
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -25,6 +26,28 @@ struct TranscribedWindow {
   MediaDuration inference{0};    ///< wall time that the model took
 };
 
+/// How a window of a live stream is decoded.
+struct LiveOrder {
+  bool is_final = false;
+  MediaTime edge{0};                              ///< audio had come so far when it was known
+  std::chrono::steady_clock::time_point asked{};  ///< when
+  SearchEffort effort = SearchEffort::kFull;
+  int lesser_model = 0;
+};
+
+/// What a window of a live stream gave: plausible words inside its span, in order.
+struct LiveDecode {
+  LiveOrder order;
+  TimeSpan span;
+  std::vector<Word> words;
+  std::vector<Gap> gaps;
+  std::optional<Error> failure;
+  std::string language;
+  std::string model;
+  MediaDuration heard{0};
+  MediaDuration inference{0};
+};
+
 /// Recognises windows and makes what comes out fit for a stream: times inside the window and in
 /// order, nothing implausible, cut into phrases.
 ///
@@ -39,6 +62,7 @@ class WindowTranscriber {
 
   const ModelTraits& traits() const { return recognizer_->traits(); }
   TranscribedWindow transcribe(const AudioWindow& window, std::stop_token stop) const;
+  LiveDecode decode(const AudioWindow& window, const LiveOrder& order, std::stop_token stop) const;
 
  private:
   std::shared_ptr<Recognizer> recognizer_;

@@ -51,7 +51,7 @@ class CheckedRecognizer final : public Recognizer {
     auto answer = model_->recognize(window, request);
     if (!answer) return answer;
     CheckedTranscript first = check(std::move(*answer), window, request);
-    if (!is_worth_another(first)) return with_gaps(std::move(first));
+    if (request.is_partial || !is_worth_another(first)) return with_gaps(std::move(first));
     RecognitionRequest again = request;
     ++again.attempt;
     auto second_answer = model_->recognize(window, again);

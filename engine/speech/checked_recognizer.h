@@ -12,7 +12,8 @@ namespace subtide {
 /// An answer that is not believed is asked for once more with the next `attempt`, which models take
 /// as other parameters; of two such answers the one that lost less counts, and what was taken out
 /// is in its gaps. Words over silence that leave other words standing are just taken out: a second
-/// answer could not say more. The same window gives the same words, whatever was asked before.
+/// answer could not say more. Partial windows are not asked again either: the next one is. The same
+/// window gives the same words, whatever was asked before.
 ///
 /// Threads: as the model. Errors: as the model; where it does not support another attempt the first
 ///          answer counts.

@@ -24,8 +24,8 @@ namespace subtide {
 ///
 /// Owner:   the caller; the destructor stops. stop() waits until nobody is inside a call, so a
 ///          blocked submitter or taker never outlives the lanes; do not call it from `Work`.
-/// Threads: starts `lanes` threads (at least one). One thread submits, another (or the same) takes;
-///          stop() and the flush functions from any.
+/// Threads: starts `lanes` threads (at least one). Any thread submits and posts (the order is that
+///          of the calls), one takes; stop() and the flush functions from any.
 /// Errors:  `Work` returns its own failures in Out and must not throw.
 template <typename In, typename Out>
 class OrderedLanes {
@@ -62,6 +62,18 @@ class OrderedLanes {
     const std::lock_guard lock(mutex_);
     if (stopped_ || flushing_) return false;
     slots_.push_back(std::make_shared<Slot>(std::move(out)));
+    changed_.notify_all();
+    return true;
+  }
+
+  /// Puts `out` before the first piece that is not finished: what waits for no work, overtakes it.
+  /// Never waits. False when stopped or flushing.
+  bool post_early(Out out) {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || flushing_) return false;
+    const auto unfinished =
+        std::ranges::find_if(slots_, [](const auto& slot) { return !slot->out.has_value(); });
+    slots_.insert(unfinished, std::make_shared<Slot>(std::move(out)));
     changed_.notify_all();
     return true;
   }

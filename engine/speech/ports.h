@@ -27,6 +27,7 @@ struct ModelTraits {
   bool is_punctuated = false;
   /// What makes it another model, such as a hash of its file; empty: spec and detail.
   std::string identity;
+  int lesser_models = 0;  ///< how many cheaper ones stand behind it
 };
 
 /// Which model made a result.
@@ -40,6 +41,14 @@ inline MadeBy made_by(const ModelTraits& model) {
           model.identity.empty() ? model.spec + "\n" + model.detail : model.identity};
 }
 
+/// How much of the encoder's usual span a model works through.
+enum class AudioContext {
+  kWhole,   ///< all of it, as the model was trained
+  kWindow,  ///< little more than the window: faster on short ones, less sure
+};
+/// How hard a model searches for the best words.
+enum class SearchEffort { kFull, kQuick };
+
 /// How one window is to be recognised.
 struct RecognitionRequest {
   std::string language = "auto";  ///< BCP 47 or "auto"
@@ -47,11 +56,21 @@ struct RecognitionRequest {
   /// 0 at first. 1: the answer was not believed; once more, with other parameters and without the
   /// prompt.
   int attempt = 0;
+  /// More of the same will be asked soon: once is enough, and nobody keeps the answer.
+  bool is_partial = false;
+  AudioContext audio_context = AudioContext::kWhole;
+  SearchEffort effort = SearchEffort::kFull;
+  int lesser_model = 0;  ///< 1: the next cheaper one, where there is one
   std::stop_token stop;  ///< asks to give up soon; the call then answers kUnavailable
   /// Counted up with every step of real work, for whoever watches that a call has not hung; may be
   /// null.
   std::atomic<std::uint64_t>* progress = nullptr;
 
+  /// Whether it asks for all that a model can do, as for a file.
+  bool is_thorough() const {
+    return !is_partial && audio_context == AudioContext::kWhole && effort == SearchEffort::kFull &&
+           lesser_model == 0;
+  }
   /// Between two steps of work: counts the step. False when the call should give up.
   bool goes_on() const {
     if (progress != nullptr) progress->fetch_add(1, std::memory_order_relaxed);

@@ -168,10 +168,14 @@ class WhisperRecognizer final : public Recognizer {
 
   whisper_full_params make_parameters(const RecognitionRequest& request,
                                       const std::string& language, const Rest& rest) const {
+    const bool is_quick = request.effort == SearchEffort::kQuick;
+    const bool is_beam = options_.search == WhisperSearch::kBeam && !is_quick;
     whisper_full_params parameters = whisper_full_default_params(
-        options_.search == WhisperSearch::kBeam ? WHISPER_SAMPLING_BEAM_SEARCH
-                                                : WHISPER_SAMPLING_GREEDY);
+        is_beam ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
     parameters.beam_search.beam_size = options_.beam_size;
+    if (is_quick) parameters.greedy.best_of = 1;
+    // Each fallback decodes the window once more; what is asked again soon needs none.
+    if (is_quick || request.is_partial) parameters.temperature_inc = 0.0F;
     parameters.n_threads = options_.threads_per_lane;
     parameters.no_context = true;
     parameters.print_progress = false;
@@ -183,7 +187,9 @@ class WhisperRecognizer final : public Recognizer {
     } else if (!request.prompt.empty()) {
       parameters.initial_prompt = request.prompt.c_str();
     }
-    if (options_.fits_encoder_to_window) {
+    // A cut context is not what models were trained on, so a second attempt has it whole.
+    const bool is_cut = request.audio_context == AudioContext::kWindow && request.attempt == 0;
+    if (options_.fits_encoder_to_window || is_cut) {
       parameters.audio_ctx = fitted_encoder_frames(rest.duration());
     }
     parameters.abort_callback = wants_stop;

@@ -235,6 +235,25 @@ TEST(RecognizerLadder, NamesWhoWroteItAndCountsProgressWhileItWaits) {
   EXPECT_GE(progress, 100U);
 }
 
+TEST(RecognizerLadder, GivesTheLesserModelToWhoAsksForItAndCallsThatNoStepDown) {
+  const auto told = std::make_shared<Told>();
+  Clock clock;
+  const auto first = make_fake_recognizer(R"({"name": "a"})", {});
+  const auto second = make_fake_recognizer(R"({"name": "b"})", {});
+  ASSERT_TRUE(first && second);
+  const auto ladder = make_recognizer_ladder({{*first}, {*second}}, clock.options(told));
+  EXPECT_EQ(ladder->traits().lesser_models, 1);
+  const auto window = AudioWindow::create(std::vector<std::int16_t>(16'000, 3000), {{0, {}}});
+  for (const auto& [lesser, expected] : {std::pair{0, "fake:a"}, {1, "fake:b"}, {7, "fake:b"}}) {
+    RecognitionRequest request;
+    request.lesser_model = lesser;
+    const auto transcript = ladder->recognize(**window, request);
+    ASSERT_TRUE(transcript);
+    EXPECT_EQ(transcript->model, expected);
+  }
+  EXPECT_THAT(told->lines, IsEmpty());
+}
+
 TEST(RungInUse, GoesDownAtOnceAndUpAfterSomeCalls) {
   RungInUse rung(2);
   using Move = RungInUse::Move;

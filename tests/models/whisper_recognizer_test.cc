@@ -232,5 +232,18 @@ TEST(PausedAudio, PutsPausesBackAndFindsTheWayToTheWindow) {
   EXPECT_EQ(audio.window_offset(milliseconds(9000)), milliseconds(2000));
 }
 
+TEST_F(WhisperRecognizer, HearsTheSameWhereItMaySearchLess) {
+  const std::string sentence = "The president will sign the new budget tomorrow morning.";
+  RecognitionRequest live;
+  live.is_partial = true;
+  live.audio_context = AudioContext::kWindow;
+  live.effort = SearchEffort::kQuick;
+  const auto model = recognizer();
+  const auto transcript = model->recognize(*window_of(sentence), live);
+  ASSERT_TRUE(transcript) << transcript.error().message;
+  EXPECT_EQ(to_text(transcript->words), sentence);
+  EXPECT_EQ(to_text(model->recognize(*window_of(sentence), {})->words), sentence);
+}
+
 }  // namespace
 }  // namespace subtide

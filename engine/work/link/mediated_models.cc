@@ -127,6 +127,8 @@ class KeptRecognizer final : public Recognizer {
 
   Result<Transcript> recognize(const AudioWindow& window,
                                const RecognitionRequest& request) override {
+    // What is kept is the model's best; live windows are another matter, and never asked for again.
+    if (!request.is_thorough() && model_ != nullptr) return model_->recognize(window, request);
     const std::string pieces = to_json(window.pieces());
     const std::string key =
         kept_.key(audio_key(window.samples()),

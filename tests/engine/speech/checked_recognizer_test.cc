@@ -170,5 +170,23 @@ TEST(LanguageTag, RegionsDoNotCountAndOldCodesAreTheSame) {
   EXPECT_FALSE(is_same_language("de", "nl"));
 }
 
+TEST(CheckedRecognizer, APartialWindowIsAskedOnce) {
+  const auto model = std::make_shared<Scripted>([](int) { return said(kLoop); });
+  const auto window = AudioWindow::create(std::vector<std::int16_t>(5 * 16'000, 3000), {{0, {}}});
+  RecognitionRequest request;
+  request.is_partial = true;
+  const auto answer = make_checked_recognizer(model)->recognize(**window, request);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(to_text(answer->words), "a b c");
+  EXPECT_EQ(model->calls, 1);
+}
+
+TEST(RecognitionRequest, IsThoroughUnlessItAsksForLess) {
+  RecognitionRequest request;
+  EXPECT_TRUE(request.is_thorough());
+  request.effort = SearchEffort::kQuick;
+  EXPECT_FALSE(request.is_thorough());
+}
+
 }  // namespace
 }  // namespace subtide

@@ -266,5 +266,20 @@ TEST(OrderedLanes, SurvivesFlushesAtAnyMoment) {
   lanes.stop();
 }
 
+TEST(OrderedLanes, APostInHasteOvertakesWhatIsNotFinishedAndNothingElse) {
+  Gate gate;
+  Lanes lanes(1, 4, [&](const int& in, std::stop_token stop) { return gate.pass(in, stop); });
+  EXPECT_TRUE(lanes.post(1));
+  EXPECT_TRUE(lanes.submit(4));
+  EXPECT_TRUE(lanes.post(5));
+  EXPECT_TRUE(lanes.post_early(2));
+  EXPECT_TRUE(lanes.post_early(3));
+  for (const int expected : {1, 2, 3}) EXPECT_EQ(lanes.take(), expected);
+  gate.open();
+  for (const int expected : {4, 5}) EXPECT_EQ(lanes.take(), expected);
+  lanes.stop();
+  EXPECT_FALSE(lanes.post_early(6));
+}
+
 }  // namespace
 }  // namespace subtide
