@@ -45,6 +45,8 @@ class SourceWatch {
 
   /// A connection is being made, or was made.
   void start(SteadyTime now);
+  /// Sources that come in pieces, such as HLS, are silent between them.
+  void allow_silence(std::chrono::milliseconds most) { limits_.silence = most; }
   /// There is none: nothing is noticed until the next start().
   void stop() { is_running_ = false; }
   /// The source has said that it carries sound.

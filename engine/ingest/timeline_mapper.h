@@ -77,6 +77,9 @@ class TimelineMapper {
   /// It brings nothing for the present: no epoch waits for it.
   void set_present(std::size_t stream, bool is_present);
 
+  /// From the next connection on: whether its stamps wrap as those of MPEG-TS do.
+  void set_wraps(bool wraps_at_33_bits) { options_.wraps_at_33_bits = wraps_at_33_bits; }
+
   /// The next buffer of `stream`. Answers it, or buffers before it, of any stream, or none yet.
   std::vector<Placement> push(std::size_t stream, const SourceStamp& stamp, ClockReading now);
   /// Answers what waited long enough; call some times a second.

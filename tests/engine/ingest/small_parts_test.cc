@@ -83,6 +83,15 @@ TEST(SourceWatch, ASilentSourceIsNoticedAfterThreeSeconds) {
   EXPECT_THAT(watch.poll(at(9s)), IsEmpty());
 }
 
+TEST(SourceWatch, ASourceThatComesInPiecesMayBeSilentForLonger) {
+  SourceWatch watch;
+  watch.allow_silence(8s);
+  watch.start(at(0s));
+  watch.media(TimelineKind::kVideo, at(1s));
+  EXPECT_THAT(watch.poll(at(8s)), IsEmpty());
+  EXPECT_THAT(watch.poll(at(9s)), ElementsAre(WatchNotice{WatchKind::kSourceSilent, 8s}));
+}
+
 TEST(SourceWatch, MetadataAloneIsNoMedia) {
   SourceWatch watch;
   watch.start(at(0s));

@@ -217,6 +217,18 @@ TEST(TimelineMapper, TheEndAnswersWhatStillWaits) {
   EXPECT_TRUE(placed[0].is_kept);
 }
 
+TEST(TimelineMapper, TheNextConnectionMayWrap) {
+  TimelineMapper mapper;
+  mapper.add_stream(TimelineKind::kVideo);
+  mapper.set_wraps(true);
+  mapper.push(0, picture(wraps(1) - 400ms), at(0s));
+  for (int i = 1; i < 10; ++i) mapper.push(0, picture(wraps(1) - 400ms + i * 40ms), at(i * 40ms));
+  const auto placed = mapper.push(0, picture(0ms), at(400ms));
+  ASSERT_THAT(placed, SizeIs(1));
+  EXPECT_EQ(placed[0].dts, 400ms);
+  EXPECT_THAT(mapper.epochs(), SizeIs(1));
+}
+
 /// Sound and pictures in step, source times 100 s on.
 class TwoStreams : public testing::Test {
  protected:
