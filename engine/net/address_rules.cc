@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 namespace subtide {
 namespace {
@@ -61,6 +63,55 @@ bool is_public6(const Bytes6& bytes) {
   return is_global_unicast && !is_protocol_use && !is_documentation;
 }
 
+Bytes6 mapped(const in_addr& four) {
+  Bytes6 bytes{};
+  bytes[10] = 0xFF;
+  bytes[11] = 0xFF;
+  std::memcpy(bytes.data() + 12, &four, sizeof(four));
+  return bytes;
+}
+
+std::optional<Bytes6> bytes_of(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, &address, sizeof(in));
+    return mapped(in.sin_addr);
+  }
+  if (address.sa_family != AF_INET6) return std::nullopt;
+  sockaddr_in6 in{};
+  std::memcpy(&in, &address, sizeof(in));
+  Bytes6 bytes{};
+  std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
+  return bytes;
+}
+
+struct Literal {
+  sockaddr_storage address{};
+  bool is_four = false;
+};
+
+std::optional<Literal> read_literal(std::string bare) {
+  if (bare.starts_with('[') && bare.ends_with(']')) bare = bare.substr(1, bare.size() - 2);
+  bare = bare.substr(0, bare.find('%'));
+  Literal found;
+  sockaddr_in four{};
+  if (::inet_pton(AF_INET, bare.c_str(), &four.sin_addr) == 1) {
+    four.sin_family = AF_INET;
+    std::memcpy(&found.address, &four, sizeof(four));
+    found.is_four = true;
+    return found;
+  }
+  sockaddr_in6 six{};
+  if (::inet_pton(AF_INET6, bare.c_str(), &six.sin6_addr) != 1) return std::nullopt;
+  six.sin6_family = AF_INET6;
+  std::memcpy(&found.address, &six, sizeof(six));
+  return found;
+}
+
+const sockaddr& as_sockaddr(const Literal& literal) {
+  return reinterpret_cast<const sockaddr&>(literal.address);
+}
+
 }  // namespace
 
 bool is_public_address(const sockaddr& address) {
@@ -81,16 +132,51 @@ bool is_public_address(const sockaddr& address) {
 
 bool may_be_public_host(const std::string& host) {
   if (host == "localhost" || host.ends_with(".localhost")) return false;
-  std::string bare = host;
-  if (bare.starts_with('[') && bare.ends_with(']')) bare = bare.substr(1, bare.size() - 2);
-  bare = bare.substr(0, bare.find('%'));
-  in_addr four{};
-  if (::inet_pton(AF_INET, bare.c_str(), &four) == 1) return is_public4(ntohl(four.s_addr));
-  in6_addr six{};
-  if (::inet_pton(AF_INET6, bare.c_str(), &six) != 1) return true;
-  Bytes6 bytes{};
-  std::memcpy(bytes.data(), &six, bytes.size());
-  return is_public6(bytes);
+  const auto literal = read_literal(host);
+  return !literal || is_public_address(as_sockaddr(*literal));
+}
+
+Result<AddressRange> AddressRange::parse(std::string_view text) {
+  const auto refuse = [text] {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "'{}' is no network; write one as in 192.168.0.0/16 or fd00::/8", text);
+  };
+  const auto slash = text.find('/');
+  const auto literal = read_literal(std::string(text.substr(0, slash)));
+  if (!literal) return refuse();
+  const int most = literal->is_four ? 32 : 128;
+  int prefix = most;
+  if (slash != std::string_view::npos) {
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + slash + 1, end, prefix);
+    if (read.ec != std::errc() || read.ptr != end || prefix < 0 || prefix > most) return refuse();
+  }
+  AddressRange range;
+  range.bytes_ = *bytes_of(as_sockaddr(*literal));
+  range.prefix_ = literal->is_four ? prefix + 96 : prefix;
+  return range;
+}
+
+bool AddressRange::contains(const sockaddr& address) const {
+  const auto bytes = bytes_of(address);
+  if (!bytes) return false;
+  const auto whole = static_cast<std::size_t>(prefix_ / 8);
+  if (!std::equal(bytes_.begin(), bytes_.begin() + prefix_ / 8, bytes->begin())) return false;
+  if (prefix_ % 8 == 0) return true;
+  return ((bytes_[whole] ^ (*bytes)[whole]) >> (8 - prefix_ % 8)) == 0;
+}
+
+bool is_allowed_address(const sockaddr& address, std::span<const AddressRange> allowed) {
+  return is_public_address(address) ||
+         std::any_of(allowed.begin(), allowed.end(),
+                     [&](const AddressRange& range) { return range.contains(address); });
+}
+
+bool may_be_allowed_host(const std::string& host, std::span<const AddressRange> allowed) {
+  if (may_be_public_host(host)) return true;
+  if (allowed.empty()) return false;
+  const auto literal = read_literal(host);
+  return !literal || is_allowed_address(as_sockaddr(*literal), allowed);
 }
 
 }  // namespace subtide

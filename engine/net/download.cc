@@ -144,6 +144,7 @@ Status attempt(HttpTransfer& transfer, const DownloadRequest& request, const Url
                FileSink& sink) {
   Hop hop{.url = url,
           .needs_public_address = request.trust == UrlTrust::kFound,
+          .allowed = {},
           .headers = request.headers,
           .connect_timeout = request.connect_timeout,
           .stall_timeout = request.stall_timeout,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/net/address_rules.h"
 
 namespace subtide {
 
@@ -40,7 +41,8 @@ struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url;
   UrlTrust trust = UrlTrust::kUserGiven;
-  std::vector<HttpHeader> headers;  ///< not handed on to another origin by a redirect
+  std::vector<AddressRange> allowed;  ///< not public, and allowed nevertheless
+  std::vector<HttpHeader> headers;    ///< not handed on to another origin by a redirect
   std::variant<std::monostate, std::string, std::vector<MultipartPart>> body;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds timeout = std::chrono::seconds(60);  ///< for the whole exchange
@@ -52,6 +54,7 @@ struct HttpResponse {
   int status = 0;
   std::vector<HttpHeader> headers;  ///< names in lower case
   std::string body;
+  std::string url;  ///< where it came from in the end, without user and password
 
   /// The first of that (lower-case) name.
   std::optional<std::string> header(std::string_view name) const;
@@ -83,6 +86,17 @@ struct DownloadOutcome {
   bool was_resumed = false;  ///< bytes of an earlier try were kept
 };
 
+struct StreamRequest {
+  std::string url;
+  UrlTrust trust = UrlTrust::kUserGiven;
+  std::vector<AddressRange> allowed;
+  std::vector<HttpHeader> headers;
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  /// Each piece of the body, on the caller's thread; may wait. An error ends the transfer.
+  std::function<Status(std::string_view)> take;
+  std::stop_token stop;
+};
+
 /// The one way out of the process: every outgoing request of the program goes through here.
 ///
 /// Only http and https. A URL that the user gave may lead anywhere; every other one, and every
@@ -110,6 +124,10 @@ class HttpClient {
   /// Fetches a file, continuing after breaks by Range requests; also kNotFound, kNoSpace, kIo, and
   /// kBadInput when the size is not the expected one. On errors the descriptor keeps what came.
   Result<DownloadOutcome> download(const DownloadRequest& request);
+
+  /// Fetches a body of any length piece by piece. Also kNotFound (404), kDenied (401, 403) and
+  /// kUnavailable for every other status but 200 and 206, and the error that `take` gave.
+  Status stream(const StreamRequest& request);
 
  private:
   struct State;

@@ -58,7 +58,7 @@ std::string trimmed(std::string_view text) {
 
 curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(user);
-  if (exchange.checks_addresses && !is_public_address(address->addr)) {
+  if (exchange.checks_addresses && !is_allowed_address(address->addr, exchange.hop.allowed)) {
     exchange.was_denied = true;
     return CURL_SOCKET_BAD;
   }
@@ -125,7 +125,7 @@ const char* environment_proxy(const std::string& scheme) {
 // False when the address rule forbids the hop already.
 bool set_route(CURL* easy, Exchange& exchange) {
   if (!exchange.hop.needs_public_address) return true;
-  if (!may_be_public_host(exchange.hop.url.host)) return false;
+  if (!may_be_allowed_host(exchange.hop.url.host, exchange.hop.allowed)) return false;
   const char* proxy = environment_proxy(exchange.hop.url.scheme);
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy == nullptr ? "" : proxy);
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
@@ -272,6 +272,7 @@ Result<HopEnd> finish(CURL* easy, Exchange& exchange, CURLcode code) {
       return std::move(begun.error());
     }
   }
+  exchange.end.url = exchange.hop.url;
   return std::move(exchange.end);
 }
 

@@ -28,6 +28,7 @@ class ResponseSink {
 struct Hop {
   Url url;
   bool needs_public_address = false;
+  std::vector<AddressRange> allowed;  ///< besides the public ones
   HttpMethod method = HttpMethod::kGet;
   std::vector<HttpHeader> headers;
   const HttpRequest* body_of = nullptr;  ///< whose body is sent; none when null
@@ -40,6 +41,7 @@ struct Hop {
 struct HopEnd {
   int status = 0;
   std::vector<HttpHeader> headers;
+  Url url;  ///< of the hop
 };
 
 /// Runs hops with libcurl and keeps its connections. Threads: any.

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 namespace subtide {
 namespace {
@@ -62,6 +63,60 @@ TEST(AddressRules, NamesOfThisMachineAreNotPublic) {
   EXPECT_FALSE(may_be_public_host("localhost"));
   EXPECT_FALSE(may_be_public_host("db.localhost"));
   EXPECT_TRUE(may_be_public_host("example.org"));
+}
+
+sockaddr_storage address_of(const char* text) {
+  sockaddr_storage storage{};
+  auto* four = reinterpret_cast<sockaddr_in*>(&storage);
+  if (inet_pton(AF_INET, text, &four->sin_addr) == 1) {
+    storage.ss_family = AF_INET;
+    return storage;
+  }
+  auto* six = reinterpret_cast<sockaddr_in6*>(&storage);
+  EXPECT_EQ(inet_pton(AF_INET6, text, &six->sin6_addr), 1) << text;
+  storage.ss_family = AF_INET6;
+  return storage;
+}
+
+bool holds(const char* range, const char* address) {
+  const auto read = AddressRange::parse(range);
+  EXPECT_TRUE(read) << range;
+  const sockaddr_storage storage = address_of(address);
+  return read->contains(reinterpret_cast<const sockaddr&>(storage));
+}
+
+TEST(AddressRange, HoldsItsAddresses) {
+  EXPECT_TRUE(holds("10.0.0.0/8", "10.255.0.1"));
+  EXPECT_FALSE(holds("10.0.0.0/8", "11.0.0.1"));
+  EXPECT_TRUE(holds("192.168.4.0/22", "192.168.7.255"));
+  EXPECT_FALSE(holds("192.168.4.0/22", "192.168.8.0"));
+  EXPECT_TRUE(holds("10.1.2.3", "10.1.2.3"));
+  EXPECT_FALSE(holds("10.1.2.3", "10.1.2.4"));
+  EXPECT_TRUE(holds("10.0.0.0/8", "::ffff:10.0.0.1"));
+  EXPECT_TRUE(holds("fd00::/8", "fd12::1"));
+  EXPECT_FALSE(holds("fd00::/8", "fe80::1"));
+  EXPECT_FALSE(holds("fd00::/8", "10.0.0.1"));
+  EXPECT_TRUE(holds("0.0.0.0/0", "127.0.0.1"));
+  EXPECT_FALSE(holds("0.0.0.0/0", "::1"));
+}
+
+TEST(AddressRange, RefusesWhatIsNone) {
+  for (const char* text : {"", "10.0.0.0/33", "10.0.0/8", "fd00::/129", "10.0.0.0/-1",
+                           "10.0.0.0/8x", "localhost", "10.0.0.0/"}) {
+    EXPECT_FALSE(AddressRange::parse(text)) << text;
+  }
+}
+
+TEST(AddressRules, AnAllowedRangeIsAddedToThePublicOnes) {
+  const std::vector<AddressRange> allowed{*AddressRange::parse("10.0.0.0/8")};
+  const sockaddr_storage camera = address_of("10.0.0.9");
+  EXPECT_TRUE(is_allowed_address(reinterpret_cast<const sockaddr&>(camera), allowed));
+  EXPECT_FALSE(is_allowed_address(reinterpret_cast<const sockaddr&>(camera), {}));
+  EXPECT_TRUE(may_be_allowed_host("10.0.0.9", allowed));
+  EXPECT_FALSE(may_be_allowed_host("192.168.0.1", allowed));
+  EXPECT_FALSE(may_be_allowed_host("10.0.0.9", {}));
+  EXPECT_TRUE(may_be_allowed_host("localhost", allowed));  // judged when it is resolved
+  EXPECT_TRUE(may_be_allowed_host("8.8.8.8", {}));
 }
 
 TEST(AddressRules, OtherFamiliesAreRefused) {

@@ -263,5 +263,65 @@ TEST(HttpClient, ServesManyThreadsAtOnce) {
   EXPECT_EQ(good, 80);
 }
 
+TEST(HttpClient, ReachesAnAllowedRangeThatContentNamed) {
+  HttpTestServer server;
+  server.on("/hello", ServerReply{200, "good day", {}, {}, false});
+  HttpRequest request = get(server.url("/hello"));
+  request.trust = UrlTrust::kFound;
+  HttpClient client;
+  EXPECT_EQ(client.request(request).error().code, ErrorCode::kDenied);
+  request.allowed = {*AddressRange::parse("127.0.0.0/8")};
+  const auto answer = client.request(request);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "good day");
+  request.allowed = {*AddressRange::parse("10.0.0.0/8")};
+  EXPECT_EQ(client.request(request).error().code, ErrorCode::kDenied);
+}
+
+TEST(HttpClient, SaysWhereTheAnswerCameFrom) {
+  HttpTestServer server;
+  server.on("/old", redirect_to(server.url("/new/place?a=1")));
+  server.on("/new/place", ServerReply{});
+  HttpClient client;
+  const auto answer = client.request(get(server.url("/old")));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->url, server.url("/new/place?a=1"));
+}
+
+TEST(HttpClient, StreamsABodyPieceByPiece) {
+  HttpTestServer server;
+  const std::string body(300'000, 'x');
+  server.on("/long", ServerReply{200, body, {}, {}, false});
+  StreamRequest request;
+  request.url = server.url("/long");
+  std::string taken;
+  int pieces = 0;
+  request.take = [&](std::string_view bytes) {
+    taken += bytes;
+    ++pieces;
+    return ok();
+  };
+  HttpClient client;
+  const auto done = client.stream(request);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(taken, body);
+  EXPECT_GT(pieces, 1);
+}
+
+TEST(HttpClient, AStreamEndsWithTheErrorOfItsTakerOrItsStatus) {
+  HttpTestServer server;
+  server.on("/long", ServerReply{200, std::string(100'000, 'x'), {}, {}, false});
+  server.on("/secret", ServerReply{403, "no", {}, {}, false});
+  StreamRequest request;
+  request.url = server.url("/long");
+  request.take = [](std::string_view) -> Status { return make_error(ErrorCode::kNoSpace, "full"); };
+  HttpClient client;
+  EXPECT_EQ(client.stream(request).error().code, ErrorCode::kNoSpace);
+  request.url = server.url("/nothing");
+  EXPECT_EQ(client.stream(request).error().code, ErrorCode::kNotFound);
+  request.url = server.url("/secret");
+  EXPECT_EQ(client.stream(request).error().code, ErrorCode::kDenied);
+}
+
 }  // namespace
 }  // namespace subtide
