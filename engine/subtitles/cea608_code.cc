@@ -55,6 +55,12 @@ std::uint8_t with_odd_parity(std::uint8_t byte) {
   return has_odd_parity(bits) ? bits : static_cast<std::uint8_t>(bits | 0x80);
 }
 
+std::array<std::uint8_t, 3> cc_construct(Cea608Field field, Cea608Pair pair) {
+  // Five marker bits, cc_valid, and cc_type 0 or 1.
+  const std::uint8_t header = field == Cea608Field::kFirst ? 0xFC : 0xFD;
+  return {header, pair.first, pair.second};
+}
+
 Cea608Pair text_pair(std::uint8_t first, std::uint8_t second) {
   return {with_odd_parity(first), with_odd_parity(second)};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 
@@ -48,6 +49,9 @@ enum class Cea608Command : std::uint8_t {
 /// The byte's lower seven bits with odd parity.
 std::uint8_t with_odd_parity(std::uint8_t byte);
 bool has_odd_parity(std::uint8_t byte);
+
+/// A pair as CEA-708's cc_data carries it: cc_valid and cc_type of its field, then its bytes.
+std::array<std::uint8_t, 3> cc_construct(Cea608Field field, Cea608Pair pair);
 
 /// Two characters of seven bits; 0 stands for none.
 Cea608Pair text_pair(std::uint8_t first, std::uint8_t second);

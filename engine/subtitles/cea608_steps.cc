@@ -12,7 +12,7 @@ std::int64_t slots_of(std::span<const Cea608Step> steps) {
   return slots;
 }
 
-void Cea608Steps::command(Cea608Command command) { doubled(command_pair(channel_, command)); }
+void Cea608Steps::command(Cea608Command command) { add({command_pair(channel_, command), true}); }
 
 void Cea608Steps::rows(std::span<const Cea608Row> rows, int base_row, Cea608Alignment alignment) {
   const int count = static_cast<int>(rows.size());
@@ -27,9 +27,14 @@ void Cea608Steps::rows(std::span<const Cea608Row> rows, int base_row, Cea608Alig
 
 std::vector<Cea608Step> Cea608Steps::take() { return std::exchange(steps_, {}); }
 
+void Cea608Steps::add(Cea608Step step) {
+  if (!steps_.empty() && steps_.back() == step) steps_.push_back({});
+  steps_.push_back(step);
+}
+
 void Cea608Steps::place(int row, int column) {
-  doubled(position_pair(channel_, row, column / 4 * 4));
-  if (column % 4 != 0) doubled(tab_pair(channel_, column % 4));
+  add({position_pair(channel_, row, column / 4 * 4), true});
+  if (column % 4 != 0) add({tab_pair(channel_, column % 4), true});
 }
 
 void Cea608Steps::characters(const std::vector<Cea608Character>& characters) {
@@ -40,7 +45,7 @@ void Cea608Steps::characters(const std::vector<Cea608Character>& characters) {
     }
     if (character.is_extended()) basic(character.fallback);
     flush_single();
-    doubled(wide_character_pair(channel_, character.set, character.code));
+    add({wide_character_pair(channel_, character.set, character.code), true});
   }
   flush_single();
 }
@@ -48,13 +53,21 @@ void Cea608Steps::characters(const std::vector<Cea608Character>& characters) {
 void Cea608Steps::basic(std::uint8_t code) {
   if (single_ == 0) {
     single_ = code;
+    return;
+  }
+  const Cea608Step step{text_pair(single_, code), false};
+  const bool is_repeat = !steps_.empty() && steps_.back() == step;
+  if (is_repeat) {
+    flush_single();
+    single_ = code;
   } else {
-    steps_.push_back({text_pair(std::exchange(single_, 0), code), false});
+    add(step);
+    single_ = 0;
   }
 }
 
 void Cea608Steps::flush_single() {
-  if (single_ != 0) steps_.push_back({text_pair(std::exchange(single_, 0), 0), false});
+  if (single_ != 0) add({text_pair(std::exchange(single_, 0), 0), false});
 }
 
 }  // namespace subtide

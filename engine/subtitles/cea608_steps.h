@@ -22,7 +22,9 @@ std::int64_t slots_of(std::span<const Cea608Step> steps);
 
 enum class Cea608Alignment { kLeft, kCentre };
 
-/// Writes commands, positions and rows as steps for one caption channel.
+/// Writes commands, positions and rows as steps for one caption channel. Equal steps are kept
+/// apart, text by pairing it anew, the rest by a null pair: there are decoders that take any pair
+/// that comes again for the same one.
 ///
 /// Owner: the caller. Threads: one at a time. Errors: none.
 class Cea608Steps {
@@ -39,7 +41,7 @@ class Cea608Steps {
   void characters(const std::vector<Cea608Character>& characters);
   void basic(std::uint8_t code);
   void flush_single();
-  void doubled(Cea608Pair pair) { steps_.push_back({pair, true}); }
+  void add(Cea608Step step);
 
   Cea608Channel channel_;
   std::vector<Cea608Step> steps_;

@@ -281,6 +281,19 @@ TEST(Cea608Encoder, EqualWideCharactersSideBySideStayTwo) {
   }
 }
 
+TEST(Cea608Encoder, KeepsEqualPairsOfTextApart) {
+  Cea608Encoder encoder = encoder_of(options_of(Cea608Mode::kPopOn));
+  const auto slots = encode(encoder, {caption(2s, 4s, {"hahaha ♪♪"})});
+  for (std::size_t at = 2; at < slots.size(); ++at) {
+    const Cea608Pair pair = slots[at].pair;
+    if (pair.is_null() || pair != slots[at - 1].pair) continue;
+    EXPECT_LT(pair.first & 0x7F, 0x20) << "only what has control codes is sent twice";
+    EXPECT_NE(pair, slots[at - 2].pair);
+  }
+  EXPECT_THAT(decode(slots, Cea608Channel::kCc1),
+              ElementsAre(Shown{2s, "hahaha ♪♪"}, Shown{4s, ""}));
+}
+
 TEST(Cea608Encoder, ARestartClearsWhatIsShownAndGoesOnFromThere) {
   Cea608Encoder encoder = encoder_of(options_of(Cea608Mode::kPopOn));
   encoder.push(caption(2s, 60s, {"Old"}));
