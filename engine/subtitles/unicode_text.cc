@@ -2,6 +2,7 @@
 
 #include <unicode/brkiter.h>
 #include <unicode/locid.h>
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 #include <unicode/utext.h>
@@ -274,6 +275,30 @@ std::string strip_controls(std::string_view text) {
     out.append(text.substr(from, at - from));
   }
   return out;
+}
+
+std::u32string composed_characters(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* form = icu::Normalizer2::getNFCInstance(status);
+  assert(U_SUCCESS(status));
+  const icu::UnicodeString composed = form->normalize(
+      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int>(text.size()))),
+      status);
+  std::u32string characters;
+  for (int at = 0; at < composed.length(); at = composed.moveIndex32(at, 1)) {
+    characters.push_back(static_cast<char32_t>(composed.char32At(at)));
+  }
+  return characters;
+}
+
+char32_t base_character(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* form = icu::Normalizer2::getNFDInstance(status);
+  assert(U_SUCCESS(status));
+  const char32_t first = first_character(text);
+  icu::UnicodeString parts;
+  if (!form->getDecomposition(to_icu(first), parts)) return first;
+  return static_cast<char32_t>(parts.char32At(0));
 }
 
 }  // namespace subtide

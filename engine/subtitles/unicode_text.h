@@ -30,6 +30,13 @@ std::vector<std::string> split_unspaced_words(std::string_view text);
 char32_t first_character(std::string_view text);
 char32_t last_character(std::string_view text);
 
+/// The code points of the text, letters and their accents joined where Unicode has them as one
+/// (NFC).
+std::u32string composed_characters(std::string_view text);
+
+/// The first character without its accents; 0 for empty text.
+char32_t base_character(std::string_view text);
+
 /// Text without the punctuation and symbols at its two ends; `prefix` and `suffix` are what went.
 struct TrimmedWord {
   std::string_view prefix;
