@@ -9,6 +9,7 @@
 #include <zmq.hpp>
 
 #include "bench/figures.h"
+#include "engine/app/run_log.h"
 #include "engine/events/event_bus.h"
 #include "engine/work/store/run_store.h"
 
@@ -226,18 +227,7 @@ class FactLog {
   }
 
  private:
-  LogRow next() {
-    const Event event = source_.make_for_job("7", JobStarted{"talk.mp4"});
-    LogRow row;
-    row.source = event.source;
-    row.name = name_of(event.body);
-    row.family = family_of(row.name);
-    row.sequence = event.sequence.value_or(0);
-    row.subject = event.subject;
-    row.json = to_json(event);
-    row.time = event.time;
-    return row;
-  }
+  LogRow next() { return to_log_row(source_.make_for_job("7", JobStarted{"talk.mp4"})); }
 
   EventSource source_{"host", "facts", "b00t"};
   RunStore store_;

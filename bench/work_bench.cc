@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "bench/figures.h"
+#include "engine/app/run_log.h"
 #include "engine/app/work_events.h"
 #include "engine/work/link/mediator.h"
 #include "engine/work/link/worker_link.h"
@@ -44,16 +45,7 @@ class Facts {
  public:
   LogRow row_of(const work::EventHappened& happened) {
     auto said = catalogued(happened);
-    const Event event = source_.make(std::move(said->subject), std::move(said->body));
-    LogRow row;
-    row.source = event.source;
-    row.name = name_of(event.body);
-    row.family = family_of(row.name);
-    row.sequence = event.sequence.value_or(0);
-    row.subject = event.subject;
-    row.json = to_json(event);
-    row.time = event.time;
-    return row;
+    return to_log_row(source_.make(std::move(said->subject), std::move(said->body)));
   }
 
  private:

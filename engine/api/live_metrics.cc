@@ -41,10 +41,13 @@ Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, 
 
 struct LiveMetrics::State {
   prometheus::Registry registry;
-  Family<Histogram>& policy = histograms(registry, "subtide_caption_policy_seconds",
-                                         "From a word's end until the rules let it be committed");
-  Family<Histogram>& compute = histograms(registry, "subtide_caption_compute_seconds",
-                                          "Time that the model took for a committed cue");
+  Histogram& policy =
+      histograms(registry, "subtide_word_policy_seconds",
+                 "From a word's end until the sound had come by which it was committed")
+          .Add({}, delays());
+  Histogram& compute = histograms(registry, "subtide_word_compute_seconds",
+                                  "From then on until it was committed: waiting and the model")
+                           .Add({}, delays());
   Family<Histogram>& delay = histograms(registry, "subtide_caption_delay_seconds",
                                         "From a cue's last word's end until it can be fetched");
   Family<Counter>& segments =
@@ -73,10 +76,9 @@ struct LiveMetrics::State {
 LiveMetrics::LiveMetrics() : state_(std::make_unique<State>()) {}
 LiveMetrics::~LiveMetrics() = default;
 
-void LiveMetrics::caption_committed(const std::string& language, Duration policy,
-                                    Duration compute) {
-  state_->policy.Add({{"language", language}}, delays()).Observe(seconds(policy));
-  state_->compute.Add({{"language", language}}, delays()).Observe(seconds(compute));
+void LiveMetrics::word_committed(Duration policy, Duration compute) {
+  state_->policy.Observe(seconds(policy));
+  state_->compute.Observe(seconds(compute));
 }
 
 void LiveMetrics::caption_published(const std::string& language, Duration delay) {

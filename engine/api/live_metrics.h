@@ -19,9 +19,9 @@ class LiveMetrics {
   LiveMetrics(const LiveMetrics&) = delete;
   LiveMetrics& operator=(const LiveMetrics&) = delete;
 
-  /// From the end of a cue's last word until the cue was committed: by the rules of commitment,
-  /// and by the model's computing.
-  void caption_committed(const std::string& language, Duration policy, Duration compute);
+  /// From the end of a word until it was committed: by the rules of commitment, and by waiting and
+  /// the model's computing.
+  void word_committed(Duration policy, Duration compute);
   /// From the end of a cue's last word until it could be fetched.
   void caption_published(const std::string& language, Duration delay);
   void segment_published(const std::string& rendition, std::uint64_t bytes);

@@ -90,6 +90,10 @@ void Console::progress(const ProgressState& state) {
   write_line(text);
 }
 
+void Console::status(const std::function<std::string(int width)>& make_line) {
+  if (verbosity_ != Verbosity::kQuiet && is_terminal_) show_bar(make_line(terminal_width()));
+}
+
 void Console::fetch_progress(const std::string& name, std::uint64_t done,
                              std::optional<std::uint64_t> total, double seconds) {
   if (verbosity_ == Verbosity::kQuiet || !is_terminal_) return;

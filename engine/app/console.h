@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,8 @@ class Console {
   }
 
   void progress(const ProgressState& state);
+  /// A line that the next one replaces; only on a terminal. `make_line` gets its width.
+  void status(const std::function<std::string(int width)>& make_line);
   /// A download: bytes so far, and of how many.
   void fetch_progress(const std::string& name, std::uint64_t done,
                       std::optional<std::uint64_t> total, double seconds);

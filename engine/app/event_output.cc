@@ -10,6 +10,7 @@
 #include <random>
 #include <utility>
 
+#include "engine/app/run_log.h"
 #include "engine/base/log.h"
 
 namespace subtide {
@@ -83,16 +84,7 @@ LogRow EventOutput::row_of(EventSubject subject, EventBody body) {
 
 LogRow EventOutput::make_row(EventSource& source, EventSubject subject, EventBody body) {
   const std::lock_guard lock(mutex_);
-  const Event event = source.make(std::move(subject), std::move(body));
-  LogRow row;
-  row.source = event.source;
-  row.name = name_of(event.body);
-  row.family = family_of(row.name);
-  row.sequence = event.sequence.value_or(0);
-  row.subject = event.subject;
-  row.json = to_json(event);
-  row.time = event.time;
-  return row;
+  return to_log_row(source.make(std::move(subject), std::move(body)));
 }
 
 void EventOutput::announce(std::span<const LogRow> kept) {

@@ -10,6 +10,7 @@
 #include "engine/app/layout_review.h"
 #include "engine/app/version.h"
 #include "engine/base/log.h"
+#include "engine/speech/output_check.h"
 #include "engine/work/store/effect_key.h"
 
 namespace subtide {
@@ -131,9 +132,7 @@ void FormerWork::keep_finished(const std::string& job_key, const JobTask& task,
                                const JobReport& report) {
   const bool is_final = report.ending == Ending::kDone ||
                         (report.ending == Ending::kDegraded && report.reasons.empty() &&
-                         std::ranges::all_of(report.gaps, [](const Gap& gap) {
-                           return gap.reason.starts_with("output_");
-                         }));
+                         std::ranges::all_of(report.gaps, is_disbelieved));
   if (!is_final) return;
   keep(job_key, kJobStage, &task, report_json(report).dump());
 }

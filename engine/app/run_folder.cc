@@ -42,6 +42,7 @@ std::optional<RunDescription> read_run(const fs::path& folder) {
     json.at("work").get_to(run.work);
     json.at("subscribe").get_to(run.subscribe);
     json.at("event_state").get_to(run.event_state);
+    run.requests = json.value("requests", "");
     return run;
   } catch (const Json::exception&) {
     return std::nullopt;
@@ -93,7 +94,8 @@ Status write_run_file(const RunDescription& run) {
                      {"folder", run.folder_of_command.string()},
                      {"work", run.work},
                      {"subscribe", run.subscribe},
-                     {"event_state", run.event_state}};
+                     {"event_state", run.event_state},
+                     {"requests", run.requests}};
   return write_file_atomically(run.folder / kRunFile,
                                json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n",
                                AtomicFile::IfExists::kReplace);

@@ -25,6 +25,7 @@ struct RunDescription {
   std::string work;                         ///< where workers ask for work; empty: it takes none
   std::string subscribe;
   std::string event_state;
+  std::string requests;  ///< where markers are taken; empty: it takes none
 };
 
 /// Makes `runs/<id>` for this user alone. Errors: kIo, kDenied, kNoSpace.

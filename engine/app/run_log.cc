@@ -4,6 +4,18 @@
 
 namespace subtide {
 
+LogRow to_log_row(const Event& event) {
+  LogRow row;
+  row.source = event.source;
+  row.name = name_of(event.body);
+  row.family = family_of(row.name);
+  row.sequence = event.sequence.value_or(0);
+  row.subject = event.subject;
+  row.json = to_json(event);
+  row.time = event.time;
+  return row;
+}
+
 RunLog::RunLog(std::shared_ptr<RunStore> store) : store_(std::move(store)) {}
 
 Result<std::uint64_t> RunLog::append(std::string /*json*/) {

@@ -2,10 +2,14 @@
 
 #include <memory>
 
+#include "engine/events/event.h"
 #include "engine/events/event_log.h"
 #include "engine/work/store/run_store.h"
 
 namespace subtide {
+
+/// An event as a row of the run's log.
+LogRow to_log_row(const Event& event);
 
 /// The run's log as the bus wants to read it. It is written with the run's state, not by append().
 /// Threads: any. Errors: as RunStore.

@@ -132,6 +132,7 @@ WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Conso
 WorkPlane::~WorkPlane() {
   if (mediator_ && stop_.stop_requested()) finish_leases();
   space_.reset();
+  requests_.reset();
   if (fleet_) fleet_->stop();
   mediator_.reset();
   events_.detach();
@@ -141,7 +142,8 @@ Result<std::unique_ptr<WorkPlane>> WorkPlane::start(const WorkPlaneOptions& opti
                                                     EventOutput& events, Console& console,
                                                     std::stop_token stop) {
   std::unique_ptr<WorkPlane> plane(new WorkPlane(options, events, console, std::move(stop)));
-  for (const auto step : {&WorkPlane::open, &WorkPlane::open_bus, &WorkPlane::open_mediator}) {
+  for (const auto step : {&WorkPlane::open, &WorkPlane::open_bus, &WorkPlane::open_requests,
+                          &WorkPlane::open_mediator}) {
     if (Status opened = (plane.get()->*step)(); !opened) return opened.error();
   }
   if (Status written = write_run_file(plane->run_); !written) return written.error();
@@ -205,6 +207,17 @@ Status WorkPlane::open_bus() {
   run_.subscribe = proxy_->endpoints().subscribe;
   run_.event_state = state_server_->endpoint();
   events_.attach(store_, std::move(*publisher));
+  return ok();
+}
+
+Status WorkPlane::open_requests() {
+  if (!options_.on_request) return ok();
+  const auto endpoint = ipc_endpoint(run_.folder / "bus", "requests");
+  if (!endpoint) return endpoint.error();
+  auto server = RequestServer::listen(*endpoint, std::nullopt, options_.on_request);
+  if (!server) return server.error();
+  requests_ = std::make_unique<RequestServer>(std::move(*server));
+  run_.requests = requests_->endpoint();
   return ok();
 }
 

@@ -15,6 +15,7 @@
 #include "engine/app/space_watch.h"
 #include "engine/app/worker_fleet.h"
 #include "engine/events/event_state_server.h"
+#include "engine/events/request_channel.h"
 #include "engine/work/link/mediated_models.h"
 #include "engine/work/link/mediator.h"
 #include "engine/work/store/dead_letters.h"
@@ -30,6 +31,8 @@ struct WorkPlaneOptions {
   std::vector<std::filesystem::path> outputs;  ///< folders whose room is watched, as the state's
   /// The run cannot be carried on. Comes on any thread.
   std::function<void(const Error&)> on_trouble;
+  /// Takes what `subtide inject` sends; empty: nothing is taken. Comes on a thread of its own.
+  RequestServer::Handler on_request;
 };
 
 /// What stands behind a run: its folder with log and bus, the store of results, and, with workers,
@@ -79,6 +82,7 @@ class WorkPlane {
   Status open();
   Status open_bus();
   void watch_space();
+  Status open_requests();
   Status open_mediator();
   /// The model of workers that are started for it, under the name that they serve.
   Result<ModelTraits> by_workers(const std::string& stage, std::string_view spec,
@@ -101,6 +105,7 @@ class WorkPlane {
   std::unique_ptr<RunLog> log_;
   std::unique_ptr<EventProxy> proxy_;
   std::unique_ptr<EventStateServer> state_server_;
+  std::unique_ptr<RequestServer> requests_;
   std::shared_ptr<Told> told_;
   std::shared_ptr<Mediator> mediator_;
   std::unique_ptr<WorkerFleet> fleet_;

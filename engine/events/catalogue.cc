@@ -12,6 +12,8 @@ constexpr EventClass kClass = EventClass::kFact;
 template <>
 constexpr EventClass kClass<JobProgress> = EventClass::kTelemetry;
 template <>
+constexpr EventClass kClass<TranscriptPartial> = EventClass::kTelemetry;
+template <>
 constexpr EventClass kClass<WorkAvailable> = EventClass::kTelemetry;
 template <>
 constexpr EventClass kClass<WorkerHeartbeat> = EventClass::kTelemetry;

@@ -6,6 +6,7 @@
 
 #include "engine/events/health_events.h"
 #include "engine/events/job_events.h"
+#include "engine/events/live_events.h"
 #include "engine/events/media_events.h"
 #include "engine/events/work_events.h"
 #include "engine/events/worker_events.h"
@@ -17,9 +18,13 @@ namespace subtide {
 /// schema/<name>.v1.json.
 using EventBody = std::variant<
     JobAccepted, JobRejected, JobStarted, JobProgress, JobCompleted, JobCompletedDegraded,
-    JobFailed, JobCancelled, OutputFinished,                                               //
-    MediaInfo, SpeechStarted, SpeechEnded, TranscriptFinal, TranslationFinal, CueEmitted,  //
-    WorkAvailable, TaskLeased, TaskCompleted, TaskFailed, TaskDead, LeaseExpired,          //
+    JobFailed, JobCancelled, OutputFinished,  //
+    MediaInfo, SpeechStarted, SpeechEnded, TranscriptFinal, TranslationFinal, CueEmitted,
+    IngestOpened, IngestLost, IngestRetrying, IngestRestored, IngestEnded, MediaFormatChanged,
+    MediaDiscontinuity, MediaAudioMissing, MediaAudioSilent, MediaAudioRestored,
+    MediaSegmentBoundary, MediaMetadataTimed, TranscriptPartial, OutputSegmentPublished,
+    OutputPlaylistUpdated, OutputCongested, OutputCleared,                         //
+    WorkAvailable, TaskLeased, TaskCompleted, TaskFailed, TaskDead, LeaseExpired,  //
     WorkerRegistered, WorkerReady, WorkerSuspect, WorkerDead, WorkerQuarantined, WorkerDraining,
     WorkerStopped, WorkerHeartbeat,                                                        //
     ModelLoading, ModelLoaded, ModelUnloaded, ModelFailed,                                 //

@@ -26,6 +26,24 @@ EventData to_data(const TranscriptFinal& body);
 EventData to_data(const TranslationFinal& body);
 EventData to_data(const CueEmitted& body);
 
+EventData to_data(const IngestOpened& body);
+EventData to_data(const IngestLost& body);
+EventData to_data(const IngestRetrying& body);
+EventData to_data(const IngestRestored& body);
+EventData to_data(const IngestEnded& body);
+EventData to_data(const MediaFormatChanged& body);
+EventData to_data(const MediaDiscontinuity& body);
+EventData to_data(const MediaAudioMissing& body);
+EventData to_data(const MediaAudioSilent& body);
+EventData to_data(const MediaAudioRestored& body);
+EventData to_data(const MediaSegmentBoundary& body);
+EventData to_data(const MediaMetadataTimed& body);
+EventData to_data(const TranscriptPartial& body);
+EventData to_data(const OutputSegmentPublished& body);
+EventData to_data(const OutputPlaylistUpdated& body);
+EventData to_data(const OutputCongested& body);
+EventData to_data(const OutputCleared& body);
+
 EventData to_data(const WorkAvailable& body);
 EventData to_data(const TaskLeased& body);
 EventData to_data(const TaskCompleted& body);

@@ -157,14 +157,22 @@ Result<ElementPtr> parse(const std::string& launch) {
   return own_object(bin);
 }
 
-Status open_entry(GstBin* bin) {
-  const ElementPtr source(gst_bin_get_by_name(bin, "source"));
+/// The sink pad of the element `name` becomes the bin's, as `pad`.
+Status open_entry(GstBin* bin, const std::string& name, const std::string& pad) {
+  const ElementPtr source(gst_bin_get_by_name(bin, name.c_str()));
   const PadPtr sink(source ? gst_element_get_static_pad(source.get(), "sink") : nullptr);
   if (!sink || gst_pad_is_linked(sink.get())) {
-    return make_error(ErrorCode::kBadInput,
-                      "needs an element named 'source' whose sink pad is free");
+    return make_error(ErrorCode::kBadInput, "needs an element named '{}' whose sink pad is free",
+                      name);
   }
-  gst_element_add_pad(GST_ELEMENT(bin), gst_ghost_pad_new("sink", sink.get()));
+  gst_element_add_pad(GST_ELEMENT(bin), gst_ghost_pad_new(pad.c_str(), sink.get()));
+  return ok();
+}
+
+Status apply_all(GstBin* bin, const std::vector<PropertySetting>& settings) {
+  for (const auto& setting : settings) {
+    if (auto set = apply(bin, setting); !set) return set;
+  }
   return ok();
 }
 
@@ -199,11 +207,28 @@ Result<ElementPtr> make_graph_bin(const GraphSpec& graph, const ParameterValues&
   if (auto told = tell_media(GST_BIN(bin->get()), media, time_offset); !told) {
     return in_graph(graph, told.error());
   }
-  for (const auto& setting : bound->settings) {
-    if (auto set = apply(GST_BIN(bin->get()), setting); !set) return in_graph(graph, set.error());
+  if (auto set = apply_all(GST_BIN(bin->get()), bound->settings); !set) {
+    return in_graph(graph, set.error());
   }
-  if (auto opened = open_entry(GST_BIN(bin->get())); !opened) {
+  if (auto opened = open_entry(GST_BIN(bin->get()), "source", "sink"); !opened) {
     return in_graph(graph, opened.error());
+  }
+  return bin;
+}
+
+Result<ElementPtr> make_live_graph_bin(const GraphSpec& graph, const ParameterValues& values,
+                                       std::span<const std::string> entries) {
+  const auto bound = graph.bind(values);
+  if (!bound) return bound.error();
+  auto bin = parse(bound->launch);
+  if (!bin) return in_graph(graph, bin.error());
+  if (auto set = apply_all(GST_BIN(bin->get()), bound->settings); !set) {
+    return in_graph(graph, set.error());
+  }
+  for (const auto& entry : entries) {
+    if (auto opened = open_entry(GST_BIN(bin->get()), entry, entry); !opened) {
+      return in_graph(graph, opened.error());
+    }
   }
   return bin;
 }

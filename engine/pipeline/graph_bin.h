@@ -2,6 +2,9 @@
 
 #include <gst/gst.h>
 
+#include <span>
+#include <string>
+
 #include "engine/base/result.h"
 #include "engine/config/graph_spec.h"
 #include "engine/gst/pointer.h"
@@ -20,6 +23,11 @@ namespace subtide {
 Result<ElementPtr> make_graph_bin(const GraphSpec& graph, const ParameterValues& values,
                                   const MediaInformation& media,
                                   MediaDuration time_offset = MediaDuration(0));
+
+/// The same for a live graph, which has an entry for each stream of the source: the element of that
+/// name, whose sink pad becomes the bin's of that name. Our elements are told nothing of the input.
+Result<ElementPtr> make_live_graph_bin(const GraphSpec& graph, const ParameterValues& values,
+                                       std::span<const std::string> entries);
 
 /// Sets one property from a parameter value; lists become comma lists where the property is a text.
 Status set_property(GObject* object, const std::string& name, const ParameterValue& value);

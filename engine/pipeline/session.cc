@@ -21,6 +21,7 @@
 #include "engine/pipeline/session_texts.h"
 #include "engine/pipeline/sink_watch.h"
 #include "engine/pipeline/text_replay.h"
+#include "engine/speech/output_check.h"
 
 namespace subtide {
 namespace {
@@ -278,8 +279,7 @@ void Session::State::tell_texts() {
 /// A window that failed may be recognised another time: then there is nothing to go by.
 void Session::State::tell_text_record() {
   auto record = texts->take_record();
-  const bool is_final = std::ranges::all_of(
-      result.gaps, [](const Gap& gap) { return gap.reason.starts_with("output_"); });
+  const bool is_final = std::ranges::all_of(result.gaps, is_disbelieved);
   if (!record || !recognition || !is_final || has_lost_audio()) return;
   record->speech = notices.speech();
   record->models = result.models;

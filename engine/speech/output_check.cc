@@ -188,6 +188,8 @@ std::string_view to_string(Implausible reason) {
   return "output_loop";
 }
 
+bool is_disbelieved(const Gap& gap) { return gap.reason.starts_with("output_"); }
+
 CheckedTranscript check_output(Transcript transcript, const AudioWindow& window,
                                std::string_view language) {
   CheckedTranscript checked{std::move(transcript), {}};

@@ -25,6 +25,9 @@ enum class Implausible {
 /// "output_wrong_language", "output_not_text", "output_empty".
 std::string_view to_string(Implausible reason);
 
+/// Whether words were there and not believed: another try would leave the same gap.
+bool is_disbelieved(const Gap& gap);
+
 /// A transcript without the words that cannot be true, and where they were.
 struct CheckedTranscript {
   Transcript transcript;     ///< may be left without words

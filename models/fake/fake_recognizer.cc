@@ -3,6 +3,7 @@
 
 #include "models/fake/fake.h"
 #include "models/fake/fake_script.h"
+#include "models/fake/tone_listener.h"
 
 namespace subtide {
 namespace {
@@ -30,7 +31,7 @@ class FakeRecognizer : public Recognizer {
     Transcript transcript;
     transcript.language = script_.language;
     transcript.is_punctuated = script_.is_punctuated;
-    transcript.words = script_.words.empty() ? words_of_time(window) : scripted_words(window);
+    transcript.words = words_in(window);
     for (const FakeTrouble& trouble : script_.troubles) {
       if (request.attempt >= trouble.attempts) continue;
       if (!befalls(trouble, window, transcript)) continue;
@@ -42,6 +43,11 @@ class FakeRecognizer : public Recognizer {
   }
 
  private:
+  std::vector<Word> words_in(const AudioWindow& window) const {
+    if (script_.hears_tones) return hear_tones(window);
+    return script_.words.empty() ? words_of_time(window) : scripted_words(window);
+  }
+
   static bool befalls(const FakeTrouble& trouble, const AudioWindow& window,
                       const Transcript& transcript) {
     return trouble.lasts() && (!trouble.at || window.span().contains(*trouble.at)) &&

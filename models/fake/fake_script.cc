@@ -76,14 +76,15 @@ FakeTrouble trouble_of(const Json& value) {
 }
 
 FakeScript script_of(const Json& root) {
-  refuse_unknown(root, {"name", "words", "refrain", "language", "punctuated", "max_window", "delay",
-                        "upper_case", "sentences", "speech", "troubles"});
+  refuse_unknown(root, {"name", "words", "refrain", "tones", "language", "punctuated", "max_window",
+                        "delay", "upper_case", "sentences", "speech", "troubles"});
   FakeScript script;
   script.name = root.value("name", std::string());
   for (const Json& word : root.value("words", Json::array())) {
     script.words.push_back(word_of(word));
   }
   script.refrain = root.value("refrain", std::vector<std::string>());
+  script.hears_tones = root.value("tones", false);
   script.language = root.value("language", script.language);
   script.is_punctuated = root.value("punctuated", false);
   script.max_window = from_seconds(root.value("max_window", to_seconds(script.max_window)));

@@ -51,6 +51,7 @@ struct FakeScript {
   std::string name;                  ///< "b": its spec is "fake:b", to tell rungs of a ladder apart
   std::vector<Word> words;           ///< exact words; empty: derived from time
   std::vector<std::string> refrain;  ///< plain words, over and over
+  bool hears_tones = false;          ///< words are tones in the sound: see tone_listener.h
   std::string language = "en";
   bool is_punctuated = false;
   MediaDuration max_window = std::chrono::seconds(28);

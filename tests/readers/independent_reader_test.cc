@@ -129,7 +129,8 @@ class NpmReader : public testing::Test {
     SUBTIDE_REQUIRE_PROGRAM("node");
     ProgramOptions options;
     options.timeout = std::chrono::seconds(100);
-    const auto result = run_program({scripts() / "install.sh", packages()}, options);
+    const auto result = run_program(
+        {source_root() / "cmake/install_node_packages.sh", scripts(), packages()}, options);
     if (!result.succeeded()) {
       SUBTIDE_SKIP_OR_FAIL("npm could not install the readers: " + result.summary());
     }

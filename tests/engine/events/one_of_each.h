@@ -40,6 +40,33 @@ inline std::vector<EventBody> media_bodies() {
           CueEmitted{cue, milliseconds(900)}};
 }
 
+inline std::vector<EventBody> live_bodies() {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const SourceNamed source{"srt", "srt://0.0.0.0:9000?mode=listener"};
+  const Word word{"Hello,", {milliseconds(1240), milliseconds(1500)}, 0.93F};
+  const TimedMetadata goal{"goal-1",           "com.example.goal", seconds(12), seconds(5),
+                           PayloadKind::kJson, {'{', '}'},         "cli"};
+  return {
+      IngestOpened{source, 0},
+      IngestLost{source, 0, "silent for 3 s"},
+      IngestRetrying{source, 1, milliseconds(500), "connection refused"},
+      IngestRestored{source, 1, seconds(4)},
+      IngestEnded{source, "asked"},
+      MediaFormatChanged{"audio", "48000 Hz, 2 channels", "44100 Hz, 1 channel", 2},
+      MediaDiscontinuity{"jump", 2, 3, seconds(10), seconds(1010)},
+      MediaAudioMissing{seconds(20)},
+      MediaAudioSilent{seconds(20), -96.0},
+      MediaAudioRestored{seconds(40)},
+      MediaSegmentBoundary{1, 7, {seconds(14), seconds(16)}, WallTime(seconds(1'800'000'000))},
+      MediaMetadataTimed{goal},
+      TranscriptPartial{"en", {word}, 3},
+      OutputSegmentPublished{"hls", "video_720p/00000007.m4s", {seconds(14), seconds(16)}, 700'000},
+      OutputPlaylistUpdated{"hls", "video_720p/index.m3u8", 7},
+      OutputCongested{"rtmp://host/app", "its queue of 10 s is full"},
+      OutputCleared{"rtmp://host/app"}};
+}
+
 inline std::vector<EventBody> work_bodies() {
   using std::chrono::milliseconds;
   const TaskNamed task{7, "transcribe", "9f86d081", 2, 1, "asr-1"};
@@ -94,8 +121,8 @@ inline std::vector<EventBody> health_bodies() {
 /// One body of each type; full, so that every field is written.
 inline std::vector<EventBody> one_of_each() {
   std::vector<EventBody> all;
-  for (const auto& family :
-       {job_bodies(), media_bodies(), work_bodies(), worker_bodies(), health_bodies()}) {
+  for (const auto& family : {job_bodies(), media_bodies(), live_bodies(), work_bodies(),
+                             worker_bodies(), health_bodies()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -34,6 +34,14 @@ std::string times(int count, const std::string& text) {
   return all;
 }
 
+TEST(OutputCheck, GapsOfDisbeliefAreKnownByTheirReason) {
+  for (const auto reason : {Implausible::kLoop, Implausible::kTooDense, Implausible::kSilence,
+                            Implausible::kLanguage, Implausible::kNotText, Implausible::kEmpty}) {
+    EXPECT_TRUE(is_disbelieved({{}, std::string(to_string(reason))}));
+  }
+  EXPECT_FALSE(is_disbelieved({{}, "recognizer_failed"}));
+}
+
 TEST(OutputCheck, KeepsOrdinarySpeech) {
   const auto checked = check_output(transcript("Ask not what your country can do for you"),
                                     *loud_window(seconds(5)));

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/http_server.h"
+#include "engine/app/console.h"
+#include "engine/base/media_time.h"
+#include "engine/config/ladder.h"
+
+namespace subtide {
+
+enum class LiveDisplay {
+  kSync,   ///< pictures wait for their captions
+  kAsync,  ///< captions come when they come
+};
+
+/// What the user asks of `subtide live`; each field is the option of its name.
+struct LiveOptions {
+  std::string source;
+  std::vector<std::string> allow;  ///< CIDRs that addresses inside playlists may be in
+  bool as_live = false;
+  std::string language = "auto";
+  std::vector<std::string> translate;  ///< BCP 47
+  std::string recognizer = "auto";
+  std::string translator = "auto";
+  std::string detector = "auto";
+  std::string style = "netflix";
+  std::optional<std::filesystem::path> glossary;
+  std::string profanity = "keep";
+  std::optional<int> lanes;
+  int workers = 0;
+  std::optional<std::filesystem::path> hls;
+  std::optional<HttpServerOptions> http;
+  std::string token;
+  std::vector<std::string> push;
+  std::optional<std::filesystem::path> record;
+  std::optional<Ladder> ladder;  ///< nothing: video passes through as it is
+  bool has_webvtt = true;
+  bool has_cea608 = false;
+  LiveDisplay display = LiveDisplay::kSync;
+  MediaDuration latency = std::chrono::seconds(4);
+  MediaDuration segment = std::chrono::seconds(2);
+  MediaDuration part{0};   ///< of low-latency HLS; 0: none
+  int window = 6;          ///< segments
+  bool keeps_all = false;  ///< the playlist grows, and is a whole programme at the end
+  std::optional<std::filesystem::path> metadata;
+  std::optional<MediaDuration> duration;
+  std::optional<std::filesystem::path> state;
+  bool force = false;
+  bool json = false;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+}  // namespace subtide

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/media_time.h"
+#include "engine/base/result.h"
+
+namespace subtide {
+
+enum class SideOutputKind {
+  kSrt,   ///< MPEG-TS
+  kRtmp,  ///< FLV
+  kMp4,   ///< fragmented, whole at the end
+  kMatroska,
+};
+
+/// One more place that a live stream goes to.
+struct SideOutputTarget {
+  SideOutputKind kind = SideOutputKind::kMatroska;
+  std::string address;  ///< URI, or path
+  std::string shown;    ///< for messages, without secrets
+};
+
+/// "srt://…", "rtmp://…", "rtmps://…". Errors: kUnsupported, kInvalidArgument.
+Result<SideOutputTarget> push_target(const std::string& uri);
+/// A path that ends in .mp4 or .mkv. Errors: kUnsupported.
+Result<SideOutputTarget> record_target(const std::string& path);
+
+/// A stream that goes there: `tap` is a proxysink of the main pipeline.
+struct SideOutputStream {
+  enum class Kind { kVideo, kAudio, kText };
+  Kind kind = Kind::kVideo;
+  GstElement* tap = nullptr;
+  std::string language;  ///< of a text; may be empty
+};
+
+enum class SideOutputState { kConnecting, kFlowing, kCongested, kRetrying, kFailed, kEnded };
+/// "connecting", "ok", "congested", "retrying", "failed", "ended".
+std::string_view to_string(SideOutputState state);
+
+struct SideOutputOptions {
+  SideOutputTarget target;
+  std::vector<SideOutputStream> streams;
+  MediaDuration queue = std::chrono::seconds(10);  ///< then the oldest is dropped
+  GstPipeline* main = nullptr;                     ///< whose clock it goes by; outlives it
+  /// Comes on any thread; `detail` is one line for people.
+  std::function<void(SideOutputState, const std::string& detail)> on_state;
+};
+
+/// Sends a live stream to one more place, in a pipeline of its own behind bounded queues: one that
+/// is slow, dead or full touches neither the main pipeline nor the other outputs.
+///
+/// A push target that fails is tried again, for ever; each time it begins with a key frame. After a
+/// jam too, since what was dropped is whole groups of pictures. A file that cannot be written any
+/// more fails for good; what was written until then can be played.
+///
+/// Time:    the main pipeline's running time, so all outputs carry the same times.
+/// Owner:   the caller. Destroy it before the main pipeline is gone.
+/// Threads: one of its own, and GStreamer's.
+/// Errors:  create(): kUnsupported when an element is missing. Later ones go to `on_state`.
+class SideOutput {
+ public:
+  static Result<std::unique_ptr<SideOutput>> create(SideOutputOptions options);
+  ~SideOutput();
+  SideOutput(const SideOutput&) = delete;
+  SideOutput& operator=(const SideOutput&) = delete;
+
+  /// Before the main pipeline plays, or its first pictures are missed.
+  void start();
+  /// The main pipeline sent its EOS: waits until the file or connection is closed properly, `most`
+  /// at most. False when it was not.
+  bool finish(std::chrono::milliseconds most);
+
+  SideOutputState state() const;
+
+ private:
+  struct State;
+  explicit SideOutput(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace subtide
