@@ -21,7 +21,7 @@ using testing_support::FakeProvider;
 using testing_support::make_element;
 
 constexpr const char* kElements[] = {"tidevad", "tidetranscribe", "tidetranslate", "tidecues",
-                                     "tidesidecarsink"};
+                                     "tidesidecarsink", "tidemeta"};
 
 class PluginTest : public testing::Test {
  protected:
