@@ -482,6 +482,34 @@ TEST_P(TideMetaRealVideo, CarriesAThousandMarkersThatFfprobeFindsOnce) {
       after - before, video.name, eye.found.size());
 }
 
+/// A caption pair beside each frame: field 1, null.
+GstPadProbeReturn add_caption(GstPad*, GstPadProbeInfo* info, gpointer) {
+  const Bytes pair = {0x80, 0x80};
+  BufferPtr buffer(gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info)));
+  gst_buffer_add_video_caption_meta(buffer.get(), GST_VIDEO_CAPTION_TYPE_CEA608_RAW, pair.data(),
+                                    pair.size());
+  info->data = buffer.release();
+  return GST_PAD_PROBE_OK;
+}
+
+TEST_F(TideMetaTest, WritesCaptionsThatFfprobeFindsOnEveryFrame) {
+  const auto path = file("captions.ts", "");
+  run_to_end(
+      "videotestsrc num-buffers=100 ! video/x-raw, width=64, height=64, framerate=25/1 ! "
+      "x264enc speed-preset=ultrafast ! h264parse ! video/x-h264, "
+      "stream-format=byte-stream, alignment=au ! tidemeta name=meta ! mpegtsmux ! "
+      "filesink location=" +
+          path.string(),
+      [](GstElement* pipeline) {
+        const ElementPtr meta(gst_bin_get_by_name(GST_BIN(pipeline), "meta"));
+        const PadPtr pad(gst_element_get_static_pad(meta.get(), "sink"));
+        gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, add_caption, nullptr, nullptr);
+      });
+  const auto probed = run_program({"ffprobe", "-v", "error", "-select_streams", "v", "-show_frames",
+                                   "-show_entries", "side_data=side_data_type", path.string()});
+  EXPECT_EQ(occurrences(probed.out, "ATSC A53 Part 4 Closed Captions"), 100U);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Codecs, TideMetaRealVideo,
     testing::Values(RealVideo{"h264", "x264enc speed-preset=ultrafast bframes=2 b-adapt=false",
