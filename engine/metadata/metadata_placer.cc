@@ -94,9 +94,10 @@ void MetadataPlacer::clear() {
 
 void MetadataPlacer::remember(const std::string& id) {
   placed_.push_back(id);
-  if (placed_.size() <= capacity_) return;
-  known_.erase(placed_.front());
-  placed_.pop_front();
+  while (placed_.size() > capacity_) {
+    known_.erase(placed_.front());
+    placed_.pop_front();
+  }
 }
 
 }  // namespace subtide

@@ -39,6 +39,8 @@ class MetadataPlacer {
  public:
   explicit MetadataPlacer(std::size_t capacity);
 
+  /// Holds for items added from now on.
+  void set_capacity(std::size_t capacity) { capacity_ = capacity; }
   Status add(MetadataRequest request);
   void set_epoch(const Epoch& epoch);
 
@@ -60,7 +62,7 @@ class MetadataPlacer {
   void settle(MediaTime now, std::vector<TimedMetadata>& unresolved);
   void remember(const std::string& id);
 
-  const std::size_t capacity_;
+  std::size_t capacity_;
   std::deque<MetadataRequest> asked_;                ///< without a media time as yet
   std::multimap<MediaTime, TimedMetadata> waiting_;  ///< by the time asked for
   std::set<std::string> known_;                      ///< ids that wait or were placed

@@ -103,8 +103,10 @@ TEST_F(MetadataPlacerTest, RefusesWhatHasNoRoomAndSaysWhatToDo) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(status.error().message, HasSubstr("8 items wait already, ninth is refused"));
+  placer_.set_capacity(9);
+  EXPECT_TRUE(ask_at("ninth", 1s));
   on({1s, 2s});
-  EXPECT_TRUE(ask_at("ninth", 2s));
+  EXPECT_TRUE(ask_at("tenth", 2s));
 }
 
 TEST_F(MetadataPlacerTest, GivesBackWhatStillWaits) {
