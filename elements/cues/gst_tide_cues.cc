@@ -10,8 +10,10 @@
 #include "elements/cues/cue_stream.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/element_type.h"
+#include "engine/gst/epoch_event.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
+#include "engine/gst/live_notices.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pads.h"
@@ -35,6 +37,7 @@ struct State {
   bool ends_lines = false;
   std::string language;                 ///< of the TAG event
   std::optional<MediaTime> told_until;  ///< what the last GAP downstream promised
+  std::optional<MediaTime> edge;        ///< of a live stream: how far audio has come
   GstSegment segment;
 
   explicit State(CueStream stream) : cues(std::move(stream)) {
@@ -135,6 +138,14 @@ void push_watermark(TideCues* self) {
                      gst_event_new_gap(to_clock_time(from), to_clock_time(*watermark - from)));
 }
 
+/// Live: what has been held for as long as it may.
+GstFlowReturn push_due(TideCues* self) {
+  const MediaDuration limit = Properties::snapshot(self).max_delay;
+  const std::optional<MediaTime>& edge = self->state->edge;
+  if (!edge || limit == MediaDuration(0)) return GST_FLOW_OK;
+  return push_cues(self, self->state->cues.publish(*edge - limit));
+}
+
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   const BufferPtr buffer(raw);
   TideCues* self = self_of(parent);
@@ -150,7 +161,8 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
       post_error(&self->element, cues.error());
       return GST_FLOW_ERROR;
     }
-    return push_cues(self, *cues);
+    const GstFlowReturn flow = push_cues(self, *cues);
+    return flow == GST_FLOW_OK ? push_due(self) : flow;
   });
 }
 
@@ -178,6 +190,7 @@ gboolean drain_then_forward(TideCues* self, EventPtr event) {
   const auto cues = self->state->cues.finish();
   if (cues) push_cues(self, *cues);
   if (!cues) post_error(&self->element, cues.error());
+  self->state->edge.reset();
   self->state->told_until.reset();
   ensure_caps(self);
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT) {
@@ -186,15 +199,29 @@ gboolean drain_then_forward(TideCues* self, EventPtr event) {
   return gst_pad_push_event(self->src, event.release());
 }
 
+/// No cue spans two epochs.
+gboolean end_epoch(TideCues* self, EventPtr event) {
+  const auto cues = self->state->cues.finish();
+  if (cues) push_cues(self, *cues);
+  if (!cues) post_error(&self->element, cues.error());
+  ensure_caps(self);
+  return gst_pad_push_event(self->src, event.release());
+}
+
 gboolean restart(TideCues* self, EventPtr event) {
   if (self->state) {
     self->state->cues.drop();
+    self->state->edge.reset();
     self->state->told_until.reset();
   }
   return gst_pad_push_event(self->src, event.release());
 }
 
 gboolean forward(TideCues* self, EventPtr event) {
+  if (const auto edge = read_live_edge(event.get())) {
+    self->state->edge = edge->time;
+    push_due(self);
+  }
   // Where a stretch is said to be lost, the cues before it are complete.
   if (const auto gap = read_gap_notice(event.get())) {
     push_cues(self, self->state->cues.advance(gap->span.begin));
@@ -215,6 +242,7 @@ gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
     if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
       return drain_then_forward(self, std::move(event));
     }
+    if (read_epoch(event.get())) return end_epoch(self, std::move(event));
     return forward(self, std::move(event));
   });
 }
@@ -227,7 +255,6 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
       return gst_pad_query_default(pad, parent, query);
     }
-    // A cue is complete when its last word was heard and the pause after it is long enough.
     const MediaDuration own = cue_delay(Properties::snapshot(self));
     return answer_latency(self->sink, query, own).is_known;
   });
