@@ -178,9 +178,7 @@ class WhisperRecognizer final : public Recognizer {
     if (is_quick || request.is_partial) parameters.temperature_inc = 0.0F;
     parameters.n_threads = options_.threads_per_lane;
     parameters.no_context = true;
-    parameters.print_progress = false;
-    parameters.print_realtime = false;
-    parameters.print_timestamps = false;
+    parameters.print_progress = parameters.print_realtime = parameters.print_timestamps = false;
     parameters.language = traits_.languages.size() == 1 ? "en" : language.c_str();
     if (request.attempt > 0) {
       parameters.temperature = kOtherTemperature;  // without the prompt: it may be what it repeats
