@@ -5,7 +5,9 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "elements/cues/cue_buffer.h"
 #include "elements/cues/cue_properties.h"
 #include "elements/cues/cue_stream.h"
 #include "engine/gst/clock_time.h"
@@ -19,7 +21,6 @@
 #include "engine/gst/pads.h"
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
-#include "engine/gst/text_meta.h"
 #include "engine/gst/text_note.h"
 
 namespace subtide {
@@ -97,15 +98,6 @@ void ensure_caps(TideCues* self) {
                             (line_end == LineEnd::kAuto && gst_caps_is_any(accepted.get()));
 }
 
-BufferPtr to_buffer(const Cue& cue, bool ends_lines) {
-  std::string text;
-  for (const std::string& line : cue.lines) text += (text.empty() ? "" : "\n") + line;
-  if (ends_lines) text += "\n";
-  BufferPtr buffer = make_text_buffer(text, cue.span);
-  attach_cue(buffer.get(), std::make_shared<const Cue>(cue));
-  return buffer;
-}
-
 /// Tells what the text chain took away; in stream time, as all messages.
 void post_notes(TideCues* self) {
   for (TextNote& note : self->state->cues.take_notes()) {
@@ -119,8 +111,8 @@ GstFlowReturn push_cues(TideCues* self, const std::vector<Cue>& cues) {
   post_notes(self);
   for (const Cue& cue : cues) {
     ensure_caps(self);
-    const GstFlowReturn flow =
-        gst_pad_push(self->src, to_buffer(cue, self->state->ends_lines).release());
+    const GstFlowReturn flow = gst_pad_push(
+        self->src, make_cue_buffer(cue, self->state->ends_lines ? "\n" : "").release());
     if (flow != GST_FLOW_OK) return flow;
   }
   return GST_FLOW_OK;
@@ -166,15 +158,6 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   });
 }
 
-void read_language(TideCues* self, GstEvent* event) {
-  GstTagList* tags = nullptr;
-  gst_event_parse_tag(event, &tags);
-  gchar* raw = nullptr;
-  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return;
-  const TextPtr code(raw);
-  self->state->language = code.get();
-}
-
 /// A GAP of upstream becomes the cues it lets out and a GAP up to where that is the whole truth.
 gboolean advance_over_gap(TideCues* self, GstEvent* event) {
   const auto span = span_of_gap(event);
@@ -186,13 +169,18 @@ gboolean advance_over_gap(TideCues* self, GstEvent* event) {
   return TRUE;
 }
 
-gboolean drain_then_forward(TideCues* self, EventPtr event) {
+/// What is held is complete: nothing behind the next event belongs to it.
+void push_rest(TideCues* self) {
   const auto cues = self->state->cues.finish();
   if (cues) push_cues(self, *cues);
   if (!cues) post_error(&self->element, cues.error());
+  ensure_caps(self);
+}
+
+gboolean drain_then_forward(TideCues* self, EventPtr event) {
+  push_rest(self);
   self->state->edge.reset();
   self->state->told_until.reset();
-  ensure_caps(self);
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT) {
     gst_event_copy_segment(event.get(), &self->state->segment);
   }
@@ -201,10 +189,7 @@ gboolean drain_then_forward(TideCues* self, EventPtr event) {
 
 /// No cue spans two epochs.
 gboolean end_epoch(TideCues* self, EventPtr event) {
-  const auto cues = self->state->cues.finish();
-  if (cues) push_cues(self, *cues);
-  if (!cues) post_error(&self->element, cues.error());
-  ensure_caps(self);
+  push_rest(self);
   return gst_pad_push_event(self->src, event.release());
 }
 
@@ -238,7 +223,7 @@ gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
     if (!self->state) return gst_pad_push_event(self->src, event.release());
     if (type == GST_EVENT_CAPS) return ensure_caps(self), TRUE;
     if (type == GST_EVENT_GAP) return advance_over_gap(self, event.get());
-    if (type == GST_EVENT_TAG) read_language(self, event.get());
+    if (auto language = language_of_tag(event.get())) self->state->language = std::move(*language);
     if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
       return drain_then_forward(self, std::move(event));
     }

@@ -29,14 +29,12 @@ constexpr int kEncoderFramesPerSecond = 50;
 /// not.
 constexpr float kOtherTemperature = 0.4F;
 
-struct FreeContext {
+struct Free {
   void operator()(whisper_context* context) const { whisper_free(context); }
-};
-struct FreeState {
   void operator()(whisper_state* state) const { whisper_free_state(state); }
 };
-using Context = std::unique_ptr<whisper_context, FreeContext>;
-using State = std::unique_ptr<whisper_state, FreeState>;
+using Context = std::unique_ptr<whisper_context, Free>;
+using State = std::unique_ptr<whisper_state, Free>;
 
 /// What a lane keeps between windows: room only, nothing heard.
 struct Lane {
