@@ -1,5 +1,6 @@
 #include "elements/cues/cue_properties.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace subtide {
@@ -7,7 +8,11 @@ namespace {
 
 constexpr auto kFlags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 
-enum : guint { kStyle = 1, kProfanity, kGlossary, kLineEnd, kFirstRule };
+/// How often a live stream tells how far it has come.
+constexpr MediaDuration kEdgeStep = std::chrono::milliseconds(250);
+constexpr MediaDuration kLongestDelay = std::chrono::minutes(10);
+
+enum : guint { kStyle = 1, kProfanity, kGlossary, kLineEnd, kMaxDelay, kFirstRule };
 
 GType line_end_type() {
   static const GType type = [] {
@@ -99,6 +104,12 @@ void install_cue_properties(GObjectClass* object_class) {
                             "What ends the text of each buffer (a choice); auto is a newline where "
                             "the peer takes any caps, such as a file",
                             line_end_type(), static_cast<gint>(LineEnd::kAuto), kFlags));
+  install(kMaxDelay,
+          g_param_spec_uint64("max-delay", "Longest delay",
+                              "Live: a word is held this long after it was said, and no longer "
+                              "(nanoseconds); 0: as for a file",
+                              0, static_cast<guint64>(kLongestDelay.count()),
+                              static_cast<guint64>(CueSettings().max_delay.count()), kFlags));
   guint id = kFirstRule;
   for (const RuleProperty& rule : rule_properties()) install(id++, rule_spec(rule));
 }
@@ -120,6 +131,9 @@ bool set_cue_property(CueSettings& settings, guint id, const GValue* value) {
       return true;
     case kLineEnd:
       settings.line_end = static_cast<LineEnd>(g_value_get_enum(value));
+      return true;
+    case kMaxDelay:
+      settings.max_delay = MediaDuration(static_cast<std::int64_t>(g_value_get_uint64(value)));
       return true;
     default:
       return false;
@@ -144,6 +158,9 @@ bool get_cue_property(const CueSettings& settings, guint id, GValue* value) {
     case kLineEnd:
       g_value_set_enum(value, static_cast<gint>(settings.line_end));
       return true;
+    case kMaxDelay:
+      g_value_set_uint64(value, static_cast<guint64>(settings.max_delay.count()));
+      return true;
     default:
       return false;
   }
@@ -151,7 +168,10 @@ bool get_cue_property(const CueSettings& settings, guint id, GValue* value) {
 
 MediaDuration cue_delay(const CueSettings& settings) {
   const LayoutRules rules = known_rules(settings);
-  return rules.maximum_duration + rules.maximum_silence;
+  const MediaDuration complete = rules.maximum_duration + rules.maximum_silence;
+  return settings.max_delay == MediaDuration(0)
+             ? complete
+             : std::min(complete, settings.max_delay + kEdgeStep);
 }
 
 }  // namespace subtide

@@ -17,6 +17,7 @@ enum class LineEnd { kAuto, kNone, kNewline };
 struct CueSettings {
   CueStreamOptions stream;
   LineEnd line_end = LineEnd::kAuto;
+  MediaDuration max_delay = std::chrono::seconds(3);  ///< 0: as for a file
 };
 
 void install_cue_properties(GObjectClass* object_class);

@@ -85,6 +85,11 @@ std::vector<Cue> CueStream::advance(MediaTime time) {
   return layout_ ? number(layout_->advance(time)) : std::vector<Cue>();
 }
 
+std::vector<Cue> CueStream::publish(MediaTime due) {
+  if (!layout_) return {};
+  return number(layout_->publish(due, advanced_.value_or(due)));
+}
+
 void CueStream::end_layout(std::vector<Cue>& cues) {
   if (!layout_) return;
   std::ranges::move(number(layout_->finish()), std::back_inserter(cues));

@@ -36,6 +36,8 @@ class CueStream {
   Result<std::vector<Cue>> push(const Phrase& phrase);
   /// No words will come before `time`.
   std::vector<Cue> advance(MediaTime time);
+  /// Live: no word that ends at or before `due` is held any longer, and no whole sentence.
+  std::vector<Cue> publish(MediaTime due);
   /// The end, or a jump: gives the rest.
   Result<std::vector<Cue>> finish();
   /// Forgets the words that no cue shows yet: after a flush.

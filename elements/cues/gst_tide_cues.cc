@@ -5,19 +5,22 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "elements/cues/cue_buffer.h"
 #include "elements/cues/cue_properties.h"
 #include "elements/cues/cue_stream.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/element_type.h"
+#include "engine/gst/epoch_event.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
+#include "engine/gst/live_notices.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pads.h"
 #include "engine/gst/pointer.h"
 #include "engine/gst/text_buffer.h"
-#include "engine/gst/text_meta.h"
 #include "engine/gst/text_note.h"
 
 namespace subtide {
@@ -35,6 +38,7 @@ struct State {
   bool ends_lines = false;
   std::string language;                 ///< of the TAG event
   std::optional<MediaTime> told_until;  ///< what the last GAP downstream promised
+  std::optional<MediaTime> edge;        ///< of a live stream: how far audio has come
   GstSegment segment;
 
   explicit State(CueStream stream) : cues(std::move(stream)) {
@@ -94,15 +98,6 @@ void ensure_caps(TideCues* self) {
                             (line_end == LineEnd::kAuto && gst_caps_is_any(accepted.get()));
 }
 
-BufferPtr to_buffer(const Cue& cue, bool ends_lines) {
-  std::string text;
-  for (const std::string& line : cue.lines) text += (text.empty() ? "" : "\n") + line;
-  if (ends_lines) text += "\n";
-  BufferPtr buffer = make_text_buffer(text, cue.span);
-  attach_cue(buffer.get(), std::make_shared<const Cue>(cue));
-  return buffer;
-}
-
 /// Tells what the text chain took away; in stream time, as all messages.
 void post_notes(TideCues* self) {
   for (TextNote& note : self->state->cues.take_notes()) {
@@ -116,8 +111,8 @@ GstFlowReturn push_cues(TideCues* self, const std::vector<Cue>& cues) {
   post_notes(self);
   for (const Cue& cue : cues) {
     ensure_caps(self);
-    const GstFlowReturn flow =
-        gst_pad_push(self->src, to_buffer(cue, self->state->ends_lines).release());
+    const GstFlowReturn flow = gst_pad_push(
+        self->src, make_cue_buffer(cue, self->state->ends_lines ? "\n" : "").release());
     if (flow != GST_FLOW_OK) return flow;
   }
   return GST_FLOW_OK;
@@ -135,6 +130,14 @@ void push_watermark(TideCues* self) {
                      gst_event_new_gap(to_clock_time(from), to_clock_time(*watermark - from)));
 }
 
+/// Live: what has been held for as long as it may.
+GstFlowReturn push_due(TideCues* self) {
+  const MediaDuration limit = Properties::snapshot(self).max_delay;
+  const std::optional<MediaTime>& edge = self->state->edge;
+  if (!edge || limit == MediaDuration(0)) return GST_FLOW_OK;
+  return push_cues(self, self->state->cues.publish(*edge - limit));
+}
+
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   const BufferPtr buffer(raw);
   TideCues* self = self_of(parent);
@@ -150,17 +153,9 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
       post_error(&self->element, cues.error());
       return GST_FLOW_ERROR;
     }
-    return push_cues(self, *cues);
+    const GstFlowReturn flow = push_cues(self, *cues);
+    return flow == GST_FLOW_OK ? push_due(self) : flow;
   });
-}
-
-void read_language(TideCues* self, GstEvent* event) {
-  GstTagList* tags = nullptr;
-  gst_event_parse_tag(event, &tags);
-  gchar* raw = nullptr;
-  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return;
-  const TextPtr code(raw);
-  self->state->language = code.get();
 }
 
 /// A GAP of upstream becomes the cues it lets out and a GAP up to where that is the whole truth.
@@ -174,27 +169,44 @@ gboolean advance_over_gap(TideCues* self, GstEvent* event) {
   return TRUE;
 }
 
-gboolean drain_then_forward(TideCues* self, EventPtr event) {
+/// What is held is complete: nothing behind the next event belongs to it.
+void push_rest(TideCues* self) {
   const auto cues = self->state->cues.finish();
   if (cues) push_cues(self, *cues);
   if (!cues) post_error(&self->element, cues.error());
-  self->state->told_until.reset();
   ensure_caps(self);
+}
+
+gboolean drain_then_forward(TideCues* self, EventPtr event) {
+  push_rest(self);
+  self->state->edge.reset();
+  self->state->told_until.reset();
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT) {
     gst_event_copy_segment(event.get(), &self->state->segment);
   }
   return gst_pad_push_event(self->src, event.release());
 }
 
+/// No cue spans two epochs.
+gboolean end_epoch(TideCues* self, EventPtr event) {
+  push_rest(self);
+  return gst_pad_push_event(self->src, event.release());
+}
+
 gboolean restart(TideCues* self, EventPtr event) {
   if (self->state) {
     self->state->cues.drop();
+    self->state->edge.reset();
     self->state->told_until.reset();
   }
   return gst_pad_push_event(self->src, event.release());
 }
 
 gboolean forward(TideCues* self, EventPtr event) {
+  if (const auto edge = read_live_edge(event.get())) {
+    self->state->edge = edge->time;
+    push_due(self);
+  }
   // Where a stretch is said to be lost, the cues before it are complete.
   if (const auto gap = read_gap_notice(event.get())) {
     push_cues(self, self->state->cues.advance(gap->span.begin));
@@ -211,10 +223,11 @@ gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
     if (!self->state) return gst_pad_push_event(self->src, event.release());
     if (type == GST_EVENT_CAPS) return ensure_caps(self), TRUE;
     if (type == GST_EVENT_GAP) return advance_over_gap(self, event.get());
-    if (type == GST_EVENT_TAG) read_language(self, event.get());
+    if (auto language = language_of_tag(event.get())) self->state->language = std::move(*language);
     if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
       return drain_then_forward(self, std::move(event));
     }
+    if (read_epoch(event.get())) return end_epoch(self, std::move(event));
     return forward(self, std::move(event));
   });
 }
@@ -227,7 +240,6 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
       return gst_pad_query_default(pad, parent, query);
     }
-    // A cue is complete when its last word was heard and the pause after it is long enough.
     const MediaDuration own = cue_delay(Properties::snapshot(self));
     return answer_latency(self->sink, query, own).is_known;
   });

@@ -112,6 +112,7 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
     const auto count = static_cast<std::int64_t>(samples.get().size());
     const MediaTime begin = to_media_time(GST_BUFFER_PTS(buffer.get())).value_or(state.heard_to);
     if (is_live_stream(self)) {
+      if (!std::exchange(state.has_audio, true)) state.lanes.post(TextWatermark{begin});
       state.heard_to = begin + samples_to_duration(count);
       state.samples_heard += count;
       take_live_audio(self, begin, samples.get());

@@ -80,6 +80,10 @@ LiveText LiveRecognition::text_of(CommitUpdate update, const CommitDelay& basis,
     transcript.words.push_back(std::move(each.word));
   }
   text.window.phrases = split_phrases(transcript);
+  const bool is_cut_short =
+      !notice.words.empty() && (notice.words.back().cause == CommitCause::kAgreed ||
+                                notice.words.back().cause == CommitCause::kAge);
+  if (is_cut_short) text.window.phrases.back().goes_on = true;
   text.window.language = language_;
   if (!notice.words.empty()) {
     notice.erasure = erasure_.normalized();

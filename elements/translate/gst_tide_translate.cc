@@ -13,8 +13,10 @@
 #include "elements/translate/translate_state.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/element_type.h"
+#include "engine/gst/epoch_event.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
+#include "engine/gst/live_notices.h"
 #include "engine/gst/locked_settings.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pads.h"
@@ -29,8 +31,10 @@ GstStaticPadTemplate sink_template =
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kCaps));
 
-/// A live sentence is given eight seconds to be spoken and two to be translated.
-constexpr MediaDuration kLiveLatency = std::chrono::seconds(10);
+/// What a live sentence is given to be translated, and, where it may be held for ever, to be
+/// spoken.
+constexpr MediaDuration kTranslating = std::chrono::seconds(2);
+constexpr MediaDuration kSpeaking = std::chrono::seconds(8);
 
 using Properties = LockedSettings<TideTranslate, TranslateSettings, set_translate_property,
                                   get_translate_property>;
@@ -130,11 +134,24 @@ bool submit_tag(TideTranslate* self, GstEvent* event) {
 /// What comes after this event has nothing to do with the sentence before it.
 bool ends_sentences(GstEvent* event) {
   const GstEventType type = GST_EVENT_TYPE(event);
-  return type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT || read_gap_notice(event).has_value();
+  return type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT || read_gap_notice(event) ||
+         read_epoch(event);
+}
+
+/// Live: what has been held for as long as it may goes before the event.
+bool submit_edge(TideTranslate* self, LiveEdge edge, EventPtr event) {
+  const MediaDuration limit = Properties::snapshot(self).max_delay;
+  if (limit > MediaDuration(0)) {
+    auto batches = self->state->batcher.publish(edge.time - limit);
+    if (submit_all(self, std::move(batches)) != GST_FLOW_OK) return false;
+  }
+  return post(self, std::move(event));
 }
 
 bool submit_event(TideTranslate* self, EventPtr event) {
   const GstEventType type = GST_EVENT_TYPE(event.get());
+  if (const auto edge = read_live_edge(event.get()))
+    return submit_edge(self, *edge, std::move(event));
   if (type == GST_EVENT_GAP) return submit_gap(self, event.get());
   if (type == GST_EVENT_TAG) return submit_tag(self, event.get());
   if (ends_sentences(event.get())) {
@@ -195,7 +212,9 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   TideTranslate* self = to_tide_translate(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
-      return answer_latency(self->sink, query, kLiveLatency).is_known;
+      const MediaDuration limit = Properties::snapshot(self).max_delay;
+      const MediaDuration held = limit == MediaDuration(0) ? kSpeaking : limit;
+      return answer_latency(self->sink, query, held + kTranslating).is_known;
     }
     return gst_pad_query_default(pad, parent, query);
   });

@@ -19,8 +19,11 @@ enum : guint {
   kGlossary,
   kLanes,
   kBatch,
-  kOnFailure
+  kOnFailure,
+  kMaxDelay
 };
+
+constexpr MediaDuration kLongestDelay = std::chrono::minutes(10);
 
 GType on_failure_type() {
   static const GType type = [] {
@@ -84,6 +87,12 @@ void install_translate_properties(GObjectClass* object_class) {
           g_param_spec_enum("on-failure", "On failure",
                             "What stands for a sentence that cannot be translated (a choice)",
                             on_failure_type(), static_cast<gint>(OnFailure::kGap), kFlags));
+  install(kMaxDelay,
+          g_param_spec_uint64("max-delay", "Longest delay",
+                              "Live: a sentence that is not complete this long after its first "
+                              "word is cut at its best place (nanoseconds); 0: as for a file",
+                              0, static_cast<guint64>(kLongestDelay.count()),
+                              static_cast<guint64>(TranslateSettings().max_delay.count()), kFlags));
 }
 
 bool set_translate_property(TranslateSettings& settings, guint id, const GValue* value) {
@@ -108,6 +117,9 @@ bool set_translate_property(TranslateSettings& settings, guint id, const GValue*
       return true;
     case kOnFailure:
       settings.on_failure = static_cast<OnFailure>(g_value_get_enum(value));
+      return true;
+    case kMaxDelay:
+      settings.max_delay = MediaDuration(static_cast<std::int64_t>(g_value_get_uint64(value)));
       return true;
     default:
       return false;
@@ -136,6 +148,9 @@ bool get_translate_property(const TranslateSettings& settings, guint id, GValue*
       return true;
     case kOnFailure:
       g_value_set_enum(value, static_cast<gint>(settings.on_failure));
+      return true;
+    case kMaxDelay:
+      g_value_set_uint64(value, static_cast<guint64>(settings.max_delay.count()));
       return true;
     default:
       return false;

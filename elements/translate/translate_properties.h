@@ -19,6 +19,7 @@ struct TranslateSettings {
   guint lanes = 1;
   guint batch = 1;
   OnFailure on_failure = OnFailure::kGap;
+  MediaDuration max_delay = std::chrono::seconds(8);  ///< 0: as for a file
 };
 
 void install_translate_properties(GObjectClass* object_class);

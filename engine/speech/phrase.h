@@ -15,6 +15,7 @@ struct Phrase {
   std::string language;     ///< BCP 47; empty when unknown
   bool is_punctuated = false;
   std::optional<std::string> speaker;
+  bool goes_on = false;  ///< live: its next words are another phrase, because they came later
   /// Indices of words before which a cue should rather begin: the cue borders of the source that
   /// this phrase translates.
   std::vector<std::size_t> preferred_breaks;

@@ -160,6 +160,35 @@ struct CueLayout::State {
     last = std::move(item);
   }
 
+  bool ends_a_sentence(const PhraseWord& item) {
+    return item.is_punctuated &&
+           ends_sentence(describe_word(item.word.text, lists_for(item.language), item.language));
+  }
+
+  /// Where the last whole sentence ends: behind it comes a word, or enough quiet to read it in.
+  std::optional<MediaTime> sentence_end(MediaTime quiet_to) {
+    const MediaTime end = last->word.span.end;
+    if (quiet_to >= end + rules.maximum_extension && ends_a_sentence(*last)) return end;
+    return program && last->is_punctuated ? program->sentence_end() : std::nullopt;
+  }
+
+  /// A cue that trails off waits for the next word; live, no cue waits for that.
+  void publish(MediaTime due, MediaTime quiet_to) {
+    if (!last) return timing.publish(quiet_to, out);
+    due = std::max(due, sentence_end(quiet_to).value_or(due));
+    const PhraseWord item = *last;
+    if (item.word.span.end <= due) {
+      give_last_to_program();
+      last.reset();
+      trailing.reset();
+    }
+    if (program) time_blocks(program->settle(due), item, false);
+    if (program && program->empty()) program.reset();
+    if (last) quiet_to = last->word.span.begin;
+    if (program) quiet_to = program->first().word.span.begin;
+    timing.publish(quiet_to, out);
+  }
+
   std::vector<Cue> take_out() { return std::exchange(out, {}); }
 };
 
@@ -191,6 +220,11 @@ std::vector<Cue> CueLayout::advance(MediaTime time) {
     state_->end_stretch(std::nullopt);
   }
   if (!state_->last) state_->timing.advance(time, state_->out);
+  return state_->take_out();
+}
+
+std::vector<Cue> CueLayout::publish(MediaTime due, MediaTime quiet_to) {
+  state_->publish(due, quiet_to);
   return state_->take_out();
 }
 

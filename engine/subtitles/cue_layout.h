@@ -36,6 +36,11 @@ class CueLayout {
   /// No words will come before `time`: lets cues out that waited for the free space after them.
   std::vector<Cue> advance(MediaTime time);
 
+  /// Live: every word that ends at or before `due` goes out now, and every whole sentence: one that
+  /// a word follows, or quiet. No word will begin before `quiet_to`. What went out is never
+  /// changed: later words get cues of their own.
+  std::vector<Cue> publish(MediaTime due, MediaTime quiet_to);
+
   /// The end, or a jump: gives the rest.
   std::vector<Cue> finish();
 

@@ -241,6 +241,31 @@ std::vector<CueBlock> CueProgram::take(std::size_t border, std::size_t parent) {
   return blocks;
 }
 
+std::vector<CueBlock> CueProgram::settle(MediaTime due) {
+  std::size_t first = 0;
+  while (first < atoms_.size() && atoms_[first].word.span.end <= due) ++first;
+  if (first == 0) return {};
+  Node end;
+  relax(atoms_.size(), end, kNever);
+  std::size_t best = atoms_.size();
+  double least = end.best;
+  for (std::size_t at = first; at < atoms_.size(); ++at) {
+    if (nodes_[at].best > least) continue;
+    best = at;
+    least = nodes_[at].best;
+  }
+  return take(best, best == atoms_.size() ? end.parent : nodes_[best].parent);
+}
+
+std::optional<MediaTime> CueProgram::sentence_end() const {
+  if (atoms_.empty()) return std::nullopt;
+  if (ends_sentence(atoms_.back().shape)) return atoms_.back().word.span.end;
+  for (std::size_t at = atoms_.size() - 1; at > 0; --at) {
+    if (nodes_[at].badness == 0) return atoms_[at - 1].word.span.end;
+  }
+  return std::nullopt;
+}
+
 std::vector<CueBlock> CueProgram::finish(std::optional<MediaTime> next_begin) {
   if (atoms_.empty()) return {};
   Node end;

@@ -33,7 +33,15 @@ class CueProgram {
   /// Ends the stretch; `next_begin` is when the next word begins, when it follows closely.
   std::vector<CueBlock> finish(std::optional<MediaTime> next_begin);
 
+  /// Live: settles at least the atoms that end at or before `due`, at the best break from there on;
+  /// the end of what there is counts as one.
+  std::vector<CueBlock> settle(MediaTime due);
+
+  /// Where the last sentence ends that another word follows, inside or behind what there is.
+  std::optional<MediaTime> sentence_end() const;
+
   bool empty() const { return atoms_.empty(); }
+  const LayoutAtom& first() const { return atoms_.front(); }
 
  private:
   /// What is known of the border before an atom, and the cheapest way to it.

@@ -103,6 +103,12 @@ void CueTiming::advance(MediaTime time, std::vector<Cue>& out) {
   }
 }
 
+void CueTiming::publish(MediaTime quiet_to, std::vector<Cue>& out) {
+  if (waiting_) move_on(std::max(quiet_to, waiting_->words.end + gap_), out);
+  if (settled_) emit(std::move(*settled_), out);
+  settled_.reset();
+}
+
 void CueTiming::finish(std::vector<Cue>& out) {
   move_on(std::nullopt, out);
   if (settled_) emit(std::move(*settled_), out);

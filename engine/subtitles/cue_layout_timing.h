@@ -29,6 +29,10 @@ class CueTiming {
   /// No cue will have words before `time`.
   void advance(MediaTime time, std::vector<Cue>& out);
 
+  /// Live: gives what is held at once. No word will begin before `quiet_to`; a cue is shown no
+  /// longer than to its last word, or as far into that quiet as reading wants.
+  void publish(MediaTime quiet_to, std::vector<Cue>& out);
+
   /// No more cues, or a jump: what comes then may begin anywhere.
   void finish(std::vector<Cue>& out);
 

@@ -22,6 +22,12 @@ std::vector<SentenceBatch> SentenceBatcher::advance(MediaTime time) {
   return collect(splitter_.advance(time));
 }
 
+std::vector<SentenceBatch> SentenceBatcher::publish(MediaTime due) {
+  std::vector<SentenceBatch> batches = collect(splitter_.publish(due));
+  close_batch(batches);
+  return batches;
+}
+
 std::vector<SentenceBatch> SentenceBatcher::finish() {
   std::vector<SentenceBatch> batches = collect(splitter_.finish());
   close_batch(batches);

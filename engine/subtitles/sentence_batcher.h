@@ -30,6 +30,8 @@ class SentenceBatcher {
   std::vector<SentenceBatch> push(const Phrase& phrase);
   /// No words will come before `time`: a long pause ends the sentence.
   std::vector<SentenceBatch> advance(MediaTime time);
+  /// Live: what ends at or before `due` goes out now, and no sentence waits for others.
+  std::vector<SentenceBatch> publish(MediaTime due);
   /// The end, or a jump: gives the rest and forgets the context.
   std::vector<SentenceBatch> finish();
 

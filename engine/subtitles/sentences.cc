@@ -1,6 +1,7 @@
 #include "engine/subtitles/sentences.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "engine/subtitles/word_shape.h"
@@ -8,6 +9,9 @@
 namespace subtide {
 
 namespace {
+
+/// The cost of cutting where nobody knows what comes: that of a break between any two words.
+constexpr double kOpenEnd = 30;
 
 /// Removes the first `count` words of `phrase` and gives them as a phrase.
 Phrase take_front(Phrase& phrase, std::size_t count) {
@@ -73,23 +77,44 @@ void SentenceSplitter::end_sentence(std::vector<Phrase>& out) {
   open_.preferred_breaks.clear();
 }
 
-void SentenceSplitter::cut_long_sentence(std::vector<Phrase>& out) {
+/// The cheapest place for a cut from `from` on; the end of what there is costs `end_cost`.
+std::size_t SentenceSplitter::best_cut(std::size_t from, double end_cost) const {
   std::vector<WordShape> shapes;
   for (const Word& word : open_.words) {
     shapes.push_back(describe_word(word.text, lists_, list_language_));
   }
   std::size_t best = open_.words.size();
-  double best_cost = 0;
-  for (std::size_t at = open_.words.size() / 2; at < open_.words.size(); ++at) {
+  double best_cost = end_cost;
+  for (std::size_t at = from; at < open_.words.size(); ++at) {
     const double pause = to_seconds(open_.words[at].span.begin - open_.words[at - 1].span.end);
     const WordShape* before = at > 1 ? &shapes[at - 2] : nullptr;
     const double cost =
         break_badness(before, shapes[at - 1], shapes[at], list_language_) / (1 + 3 * pause);
-    if (best < open_.words.size() && cost >= best_cost) continue;
+    if (cost >= best_cost) continue;
     best = at;
     best_cost = cost;
   }
-  out.push_back(take_front(open_, best));
+  return best;
+}
+
+void SentenceSplitter::cut_long_sentence(std::vector<Phrase>& out) {
+  const double never = std::numeric_limits<double>::infinity();
+  out.push_back(take_front(open_, best_cut(open_.words.size() / 2, never)));
+}
+
+std::vector<Phrase> SentenceSplitter::publish(MediaTime due) {
+  std::vector<Phrase> out;
+  const auto young =
+      std::ranges::find_if(open_.words, [due](const Word& word) { return word.span.end > due; });
+  if (young == open_.words.begin()) return out;
+  const auto from = static_cast<std::size_t>(young - open_.words.begin());
+  const std::size_t cut = best_cut(from, kOpenEnd);
+  if (cut == open_.words.size()) {
+    end_sentence(out);
+  } else {
+    out.push_back(take_front(open_, cut));
+  }
+  return out;
 }
 
 std::vector<Phrase> SentenceSplitter::advance(MediaTime time) {

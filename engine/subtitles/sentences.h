@@ -32,6 +32,9 @@ class SentenceSplitter {
   /// No words will come before `time`: a long pause ends the sentence.
   std::vector<Phrase> advance(MediaTime time);
 
+  /// Live: what ends at or before `due` goes out now, cut at the best place from there on.
+  std::vector<Phrase> publish(MediaTime due);
+
   /// The end, or a jump: gives the rest.
   std::vector<Phrase> finish();
 
@@ -39,6 +42,7 @@ class SentenceSplitter {
   void add_word(const Word& word, bool is_break, std::vector<Phrase>& out);
   void end_sentence(std::vector<Phrase>& out);
   void cut_long_sentence(std::vector<Phrase>& out);
+  std::size_t best_cut(std::size_t from, double end_cost) const;
   bool is_complete(const Word* next) const;
 
   SentenceOptions options_;

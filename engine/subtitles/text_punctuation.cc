@@ -42,12 +42,14 @@ class Punctuator final : public TextTransform {
       language_ = phrase.language;
       lists_ = WordLists::for_language(language_);
     }
-    bool begins_sentence = true;
+    bool begins_sentence = !std::exchange(is_sentence_open_, phrase.goes_on);
     for (std::size_t i = 0; i < phrase.words.size(); ++i) {
       Word& word = phrase.words[i];
       fix_case(word, begins_sentence);
       const WordShape shape = describe_word(word.text, lists_, language_);
-      begins_sentence = ends_here(phrase.words, i, shape);
+      const bool is_last = i + 1 == phrase.words.size();
+      begins_sentence =
+          is_last && phrase.goes_on ? ends_sentence(shape) : ends_here(phrase.words, i, shape);
       if (!begins_sentence || !shape.has_core) continue;
       if (!shape.ends_with_stop && !shape.ends_with_mark && !shape.ends_clause) {
         word.text += full_stop(language_);
@@ -57,7 +59,10 @@ class Punctuator final : public TextTransform {
     return {std::move(phrase)};
   }
 
-  std::vector<Phrase> finish(std::vector<TextNote>&) override { return {}; }
+  std::vector<Phrase> finish(std::vector<TextNote>&) override {
+    is_sentence_open_ = false;
+    return {};
+  }
 
  private:
   void fix_case(Word& word, bool begins_sentence) const {
@@ -75,6 +80,7 @@ class Punctuator final : public TextTransform {
 
   std::string language_;
   WordLists lists_;
+  bool is_sentence_open_ = false;
 };
 
 }  // namespace

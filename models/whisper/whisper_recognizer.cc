@@ -29,14 +29,12 @@ constexpr int kEncoderFramesPerSecond = 50;
 /// not.
 constexpr float kOtherTemperature = 0.4F;
 
-struct FreeContext {
+struct Free {
   void operator()(whisper_context* context) const { whisper_free(context); }
-};
-struct FreeState {
   void operator()(whisper_state* state) const { whisper_free_state(state); }
 };
-using Context = std::unique_ptr<whisper_context, FreeContext>;
-using State = std::unique_ptr<whisper_state, FreeState>;
+using Context = std::unique_ptr<whisper_context, Free>;
+using State = std::unique_ptr<whisper_state, Free>;
 
 /// What a lane keeps between windows: room only, nothing heard.
 struct Lane {
@@ -178,9 +176,7 @@ class WhisperRecognizer final : public Recognizer {
     if (is_quick || request.is_partial) parameters.temperature_inc = 0.0F;
     parameters.n_threads = options_.threads_per_lane;
     parameters.no_context = true;
-    parameters.print_progress = false;
-    parameters.print_realtime = false;
-    parameters.print_timestamps = false;
+    parameters.print_progress = parameters.print_realtime = parameters.print_timestamps = false;
     parameters.language = traits_.languages.size() == 1 ? "en" : language.c_str();
     if (request.attempt > 0) {
       parameters.temperature = kOtherTemperature;  // without the prompt: it may be what it repeats

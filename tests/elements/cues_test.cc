@@ -4,8 +4,11 @@
 #include <gst/gst.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
+#include "engine/gst/epoch_event.h"
+#include "engine/gst/live_notices.h"
 #include "engine/gst/text_note.h"
 #include "tests/support/gst_text_harness.h"
 
@@ -171,7 +174,7 @@ TEST_F(TideCuesTest, AddsNoLatencyToWhatIsNotLive) {
 
 TEST_F(TideCuesTest, AddsTheLongestCueAndPauseToALiveLatency) {
   TextHarness harness(cues_element("maximum-duration", guint64{5 * GST_SECOND}, "maximum-silence",
-                                   guint64{2 * GST_SECOND}));
+                                   guint64{2 * GST_SECOND}, "max-delay", guint64{0}));
   gst_harness_set_live(harness.get(), TRUE);
   gst_harness_set_upstream_latency(harness.get(), GST_SECOND);
   EXPECT_EQ(gst_harness_query_latency(harness.get()), 8 * GST_SECOND);
@@ -232,6 +235,80 @@ TEST_F(TideCuesTest, NoticesOfGapsAndModelsPass) {
   }
   EXPECT_EQ(gap_out, gap);
   EXPECT_EQ(model_out, model);
+}
+
+bool push_edge(TextHarness& harness, MediaTime time) {
+  return harness.push(make_event(LiveEdge{time}));
+}
+
+TEST_F(TideCuesTest, LiveAWholeSentenceGoesOutWhenAWordFollowsIt) {
+  TextHarness harness(cues_element());
+  push_edge(harness, 3s);
+  harness.push(kFirst);
+  EXPECT_THAT(harness.pull_all(), IsEmpty());
+  harness.push(phrase_of_text("Nobody has", {3500ms, 4s}));
+  EXPECT_THAT(harness.pull_all(), ElementsAre(TextOut{"The budget is ready.", {1s, 3s}}));
+}
+
+TEST_F(TideCuesTest, LiveAWholeSentenceGoesOutWhenQuietFollowsIt) {
+  TextHarness harness(cues_element());
+  harness.push(kFirst);
+  harness.push_gap({3s, 3400ms});
+  push_edge(harness, 4s);
+  EXPECT_THAT(harness.pull_all(), IsEmpty());
+  harness.push_gap({3400ms, 3500ms});
+  push_edge(harness, 4s);
+  EXPECT_THAT(harness.pull_all(), ElementsAre(TextOut{"The budget is ready.", {1s, 3s}}));
+}
+
+TEST_F(TideCuesTest, LiveNoWordIsHeldLongerThanTheLimit) {
+  TextHarness harness(cues_element("max-delay", guint64{2 * GST_SECOND}));
+  const std::string text = "the new budget for the old bridge is ready and nobody has seen it yet";
+  const Phrase all = phrase_of_text(text, {0s, 15s});
+  std::string seen;
+  MediaTime last = 0s;
+  for (const Word& word : all.words) {
+    Phrase one = all;
+    one.words = {word};
+    harness.push(one);
+    push_edge(harness, word.span.end);
+    for (const TextOut& out : harness.pull_all()) {
+      EXPECT_GE(out.span.begin, last);
+      last = out.span.end;
+      for (const char c : out.text) seen += c == '\n' ? ' ' : c;
+      seen += ' ';
+    }
+    std::size_t due = 0;
+    for (const Word& each : all.words) due += each.span.end + 2s <= word.span.end ? 1U : 0U;
+    EXPECT_GE(static_cast<std::size_t>(std::ranges::count(seen, ' ')), due);
+  }
+  push_edge(harness, 17s);
+  for (const TextOut& out : harness.pull_all()) seen += out.text;
+  EXPECT_EQ(seen, text);
+}
+
+TEST_F(TideCuesTest, LiveAWordThatComesTooLateGoesOutAtOnce) {
+  TextHarness harness(cues_element());
+  push_edge(harness, 60s);
+  harness.push(kFirst);
+  EXPECT_THAT(harness.pull_all(), ElementsAre(TextOut{"The budget is ready.", {1s, 3s}}));
+  harness.push(kSecond);
+  EXPECT_THAT(harness.pull_all(), ElementsAre(TextOut{"Nobody has seen it.", {6s, 8s}}));
+}
+
+TEST_F(TideCuesTest, AnEpochEndsTheCueBeforeItAndKeepsItsPlace) {
+  TextHarness harness(cues_element());
+  harness.push(phrase_of_text("The budget is", {1s, 2s}));
+  EXPECT_TRUE(harness.push(make_event(Epoch{1, 2s, 60s, {}, "reconnect"})));
+  EXPECT_THAT(harness.pull_all(), ElementsAre(TextOut{"The budget is", {1s, 2s}}));
+  harness.push(phrase_of_text("ready.", {2s, 3s}));
+  EXPECT_THAT(cues_of(harness), ElementsAre(TextOut{"ready.", {2s, 3s}}));
+}
+
+TEST_F(TideCuesTest, LiveItAddsTheLimitToTheLatency) {
+  TextHarness harness(cues_element());
+  gst_harness_set_live(harness.get(), TRUE);
+  EXPECT_EQ(gst_harness_query_latency(harness.get()), 3250 * GST_MSECOND);
 }
 
 }  // namespace

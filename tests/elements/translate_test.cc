@@ -10,6 +10,8 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/gst/epoch_event.h"
+#include "engine/gst/live_notices.h"
 #include "tests/support/gst_fake_provider.h"
 #include "tests/support/gst_text_harness.h"
 
@@ -431,6 +433,38 @@ TEST_F(TideTranslateTest, AddsTenSecondsToALiveLatency) {
   gst_harness_set_live(harness.get(), TRUE);
   gst_harness_set_upstream_latency(harness.get(), GST_SECOND);
   EXPECT_EQ(gst_harness_query_latency(harness.get()), 11 * GST_SECOND);
+}
+
+TEST_F(TideTranslateTest, LiveASentenceThatGoesOnTooLongIsCutAndWordsAreNeverSaidTwice) {
+  TextHarness harness(translate_element("batch", 8U, "max-delay", guint64{3 * GST_SECOND}));
+  harness.push(phrase_of_text("When it rained, we all", {0s, 2s}));
+  harness.push(make_event(LiveEdge{3s}));
+  EXPECT_THAT(harness.pull_all(), IsEmpty());
+  harness.push(make_event(LiveEdge{4s}));
+  EXPECT_EQ(harness.pull().text, "es: When it rained,");
+  harness.push(phrase_of_text("went home.", {2s, 3s}));
+  harness.push(make_event(LiveEdge{4s}));
+  EXPECT_EQ(harness.pull().text, "es: we all went home.");
+}
+
+TEST_F(TideTranslateTest, LiveTheEdgeFollowsWhatItLetOut) {
+  TextHarness harness(translate_element());
+  harness.push(kFirst);
+  harness.push(make_event(LiveEdge{60s}));
+  EXPECT_EQ(harness.pull(), kFirstOut);
+  while (const EventPtr event = EventPtr(gst_harness_pull_event(harness.get()))) {
+    if (!read_live_edge(event.get())) continue;
+    EXPECT_EQ(read_live_edge(event.get())->time, 60s);
+    return;
+  }
+  FAIL() << "no edge came";
+}
+
+TEST_F(TideTranslateTest, AnEpochEndsTheSentenceUnderWay) {
+  TextHarness harness(translate_element());
+  harness.push(phrase_of_text("The budget", {1s, 2s}));
+  harness.push(make_event(Epoch{1, 2s, 60s, {}, "reconnect"}));
+  EXPECT_EQ(harness.pull().text, "es: The budget");
 }
 
 }  // namespace

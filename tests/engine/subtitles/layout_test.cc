@@ -283,5 +283,47 @@ TEST(Layout, RefusesImpossibleRules) {
               StartsWith("layout rules: frame_rate"));
 }
 
+TEST(Layout, LiveNothingThatWentOutIsSaidAgainOrMoved) {
+  const Phrase phrase = spoken(
+      "The minister has travelled to the capital. When the rain had stopped, the children ran out "
+      "|| of the old house and down to the long bridge. No.");
+  for (const MediaDuration held : {0ms, 300ms, 1000ms, 3000ms}) {
+    Result<CueLayout> layout = CueLayout::create(LayoutRules());
+    std::vector<Cue> cues;
+    const auto take = [&](std::vector<Cue> some) {
+      cues.insert(cues.end(), some.begin(), some.end());
+    };
+    for (const Word& each : phrase.words) {
+      Phrase one = phrase;
+      one.words = {each};
+      take(layout->push(one));
+      take(layout->publish(each.span.end - held, each.span.end));
+      MediaTime due = 0s;
+      for (const Word& said : phrase.words) {
+        if (said.span.end <= each.span.end - held) due = said.span.end;
+      }
+      EXPECT_GE(cues.empty() ? 0s : cues.back().words.back().span.end, due);
+    }
+    take(layout->finish());
+    std::string all;
+    MediaTime last = 0s;
+    for (const Cue& cue : cues) {
+      EXPECT_GE(cue.span.begin, last);
+      EXPECT_GT(cue.span.end, cue.span.begin);
+      last = cue.span.end;
+      all += (all.empty() ? "" : " ") + to_text(cue.words);
+    }
+    EXPECT_EQ(all, to_text(phrase.words));
+  }
+}
+
+TEST(Layout, LiveACueIsShownAsLongAsTheQuietAfterItIsKnown) {
+  Result<CueLayout> layout = CueLayout::create(LayoutRules());
+  layout->push(phrase_of({word("No.", 1.0, 1.2)}));
+  const auto cues = layout->publish(5s, 1500ms);
+  ASSERT_THAT(cues, SizeIs(1));
+  EXPECT_EQ(cues[0].span.end, 1420ms);  // two frames before what may come
+}
+
 }  // namespace
 }  // namespace subtide

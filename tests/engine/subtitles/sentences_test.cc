@@ -112,5 +112,33 @@ TEST(SentenceSplitter, ReadsOtherScripts) {
   EXPECT_THAT(texts_of(split({spoken("今日 は 晴れ 。 明日 は 雨 。", 1, 0.1, "ja")})), SizeIs(2));
 }
 
+TEST(SentenceSplitter, LiveWhatIsDueGoesOutAtItsBestBreak) {
+  SentenceSplitter splitter;
+  const Phrase phrase = spoken("When the rain had stopped, the children ran");
+  EXPECT_THAT(splitter.push(phrase), IsEmpty());
+  EXPECT_THAT(splitter.publish(phrase.words[0].span.end - 1ms), IsEmpty());
+  EXPECT_THAT(texts_of(splitter.publish(phrase.words[2].span.end)),
+              ElementsAre("When the rain had stopped,"));
+  EXPECT_THAT(texts_of(splitter.publish(60s)), ElementsAre("the children ran"));
+  EXPECT_THAT(splitter.publish(60s), IsEmpty());
+}
+
+TEST(SentenceSplitter, LiveWordsAreNeitherLostNorDoubledWhateverIsDue) {
+  const Phrase phrase = spoken("one two three, four five six and seven eight nine ten. eleven");
+  SentenceSplitter splitter;
+  std::string all;
+  const auto take = [&](const std::vector<Phrase>& phrases) {
+    for (const auto& text : texts_of(phrases)) all += text + " ";
+  };
+  for (const Word& each : phrase.words) {
+    Phrase one = phrase;
+    one.words = {each};
+    take(splitter.push(one));
+    take(splitter.publish(each.span.begin - 500ms));
+  }
+  take(splitter.finish());
+  EXPECT_EQ(all, to_text(phrase.words) + " ");
+}
+
 }  // namespace
 }  // namespace subtide

@@ -253,5 +253,13 @@ TEST(Glossary, NamesTheLineAndTheFieldThatIsWrong) {
   EXPECT_FALSE(message("").empty());
 }
 
+TEST(Punctuator, APhraseThatGoesOnEndsNoSentence) {
+  const auto punctuate = make_punctuator();
+  Phrase begun = raw("the budget");
+  begun.goes_on = true;
+  EXPECT_THAT(outcome_of(*punctuate, {begun, raw("is ready"), raw("so")}).texts,
+              ElementsAre("The budget", "is ready.", "So."));
+}
+
 }  // namespace
 }  // namespace subtide

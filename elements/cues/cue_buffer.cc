@@ -1,0 +1,28 @@
+#include "elements/cues/cue_buffer.h"
+
+#include <memory>
+
+#include "engine/gst/text_buffer.h"
+#include "engine/gst/text_meta.h"
+
+namespace subtide {
+
+BufferPtr make_cue_buffer(const Cue& cue, std::string_view line_end) {
+  std::string text;
+  for (const std::string& line : cue.lines) text += (text.empty() ? "" : "\n") + line;
+  text += line_end;
+  BufferPtr buffer = make_text_buffer(text, cue.span);
+  attach_cue(buffer.get(), std::make_shared<const Cue>(cue));
+  return buffer;
+}
+
+std::optional<std::string> language_of_tag(GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return std::nullopt;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  gchar* raw = nullptr;
+  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return std::nullopt;
+  return std::string(TextPtr(raw).get());
+}
+
+}  // namespace subtide
