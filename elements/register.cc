@@ -1,6 +1,7 @@
 #include "elements/register.h"
 
 #include "elements/cues/gst_tide_cues.h"
+#include "elements/ingest/gst_tide_ingest.h"
 #include "elements/sidecar_sink/gst_tide_sidecar_sink.h"
 #include "elements/transcribe/gst_tide_transcribe.h"
 #include "elements/translate/gst_tide_translate.h"
@@ -11,7 +12,7 @@ namespace subtide {
 bool register_elements(GstPlugin* plugin, std::shared_ptr<ModelProvider> provider) {
   return register_tidevad(plugin, provider) && register_tidetranscribe(plugin, provider) &&
          register_tidetranslate(plugin, provider) && register_tidecues(plugin) &&
-         register_tidesidecarsink(plugin);
+         register_tidesidecarsink(plugin) && register_tideingest(plugin);
 }
 
 }  // namespace subtide

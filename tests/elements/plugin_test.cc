@@ -20,8 +20,8 @@ using testing::HasSubstr;
 using testing_support::FakeProvider;
 using testing_support::make_element;
 
-constexpr const char* kElements[] = {"tidevad", "tidetranscribe", "tidetranslate", "tidecues",
-                                     "tidesidecarsink"};
+constexpr const char* kElements[] = {"tidevad",  "tidetranscribe",  "tidetranslate",
+                                     "tidecues", "tidesidecarsink", "tideingest"};
 
 class PluginTest : public testing::Test {
  protected:
