@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "engine/gst/pointer.h"
+#include "engine/ingest/timeline_mapper.h"
+
+namespace subtide {
+
+/// What a stream of the source is, and which of its kind: it goes out on the pad of that name.
+enum class PortKind { kVideo, kAudio, kPcm, kMeta };
+
+struct Port {
+  PortKind kind = PortKind::kMeta;
+  unsigned index = 0;
+  auto operator<=>(const Port&) const = default;
+};
+
+/// A buffer of the source with its own times.
+struct SourceSample {
+  BufferPtr buffer;
+  CapsPtr caps;
+  SourceStamp stamp;
+};
+
+/// Who hears what a source brings, on the source's threads.
+class SourceListener {
+ public:
+  virtual ~SourceListener() = default;
+  /// May wait for room; comes back soon after `is_cut` became true. False: nothing more is wanted.
+  virtual bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) = 0;
+  /// It comes in pieces of about that length.
+  virtual void comes_in_pieces(MediaDuration length) = 0;
+  /// Wakes who waits in take().
+  virtual void wake() = 0;
+};
+
+/// Stands between a source that may hang and the listener that has given it up: after cut()
+/// nothing of the source reaches the listener, and no call is inside it.
+///
+/// Owner:   shared by both sides.
+/// Threads: any.
+/// Errors:  none.
+class SourceGate {
+ public:
+  SourceGate(SourceListener* listener, bool wraps) : listener_(listener), wraps_(wraps) {}
+
+  bool pass(Port port, SourceSample sample);
+  void pieces(MediaDuration length);
+  void cut();
+  bool is_cut() const { return is_cut_; }
+  /// Whether the stamps wrap at 33 bits.
+  bool wraps() const { return wraps_; }
+  void set_wraps() { wraps_ = true; }
+
+ private:
+  bool enter();
+  void leave();
+
+  std::mutex mutex_;
+  std::condition_variable left_;
+  SourceListener* listener_;
+  int inside_ = 0;
+  std::atomic<bool> is_cut_ = false;
+  std::atomic<bool> wraps_;
+};
+
+}  // namespace subtide
