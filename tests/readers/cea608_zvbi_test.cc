@@ -50,6 +50,21 @@ class ZvbiScreen {
     return all;
   }
 
+  /// Row (from 1) and column (from 0) of the first character that is seen.
+  std::pair<int, int> place() const {
+    vbi_page page = {};
+    vbi_fetch_cc_page(decoder_.get(), &page, page_, TRUE);
+    std::pair<int, int> found;
+    for (int at = page.rows * page.columns - 1; at >= 0; --at) {
+      const vbi_char& one = page.text[at];
+      const bool is_seen = one.opacity != VBI_TRANSPARENT_SPACE && one.unicode > 0x20;
+      // It keeps a column free on the left.
+      if (is_seen) found = {at / page.columns + 1, at % page.columns - 1};
+    }
+    vbi_unref_page(&page);
+    return found;
+  }
+
  private:
   static std::string row_text(const vbi_page& page, int row) {
     std::string text;
@@ -125,6 +140,25 @@ TEST(Zvbi, ReadsEveryCharacterThatWeCanSpell) {
   ASSERT_EQ(shown.size(), 2 * lines.size());
   for (std::size_t at = 0; at < lines.size(); ++at) {
     EXPECT_EQ(shown[2 * at].text, as_zvbi_shows(lines[at]));
+  }
+}
+
+TEST(Zvbi, FindsEveryRowAndColumnWhereItBelongs) {
+  for (const auto channel : {Cea608Channel::kCc1, Cea608Channel::kCc2}) {
+    for (int row = 1; row <= kCea608Rows; ++row) {
+      for (int width = 1; width <= kCea608Columns; ++width) {
+        Cea608Options options = options_of(Cea608Mode::kPopOn, channel);
+        options.base_row = row;
+        Cea608Encoder encoder = encoder_of(options);
+        encoder.push(caption(2s, 4s, {std::string(static_cast<std::size_t>(width), 'x')}));
+        encoder.advance(6s);
+        ZvbiScreen screen(channel);
+        while (const auto slot = encoder.next()) {
+          if (slot->span.begin < 3s) screen.push(*slot);
+        }
+        ASSERT_EQ(screen.place(), std::pair(row, (kCea608Columns - width) / 2));
+      }
+    }
   }
 }
 
