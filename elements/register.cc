@@ -1,5 +1,6 @@
 #include "elements/register.h"
 
+#include "elements/cea608/gst_tide_caption_meta.h"
 #include "elements/cea608/gst_tide_cea608.h"
 #include "elements/cues/gst_tide_cues.h"
 #include "elements/sidecar_sink/gst_tide_sidecar_sink.h"
@@ -12,7 +13,8 @@ namespace subtide {
 bool register_elements(GstPlugin* plugin, std::shared_ptr<ModelProvider> provider) {
   return register_tidevad(plugin, provider) && register_tidetranscribe(plugin, provider) &&
          register_tidetranslate(plugin, provider) && register_tidecues(plugin) &&
-         register_tidecea608(plugin) && register_tidesidecarsink(plugin);
+         register_tidecea608(plugin) && register_tidecaptionmeta(plugin) &&
+         register_tidesidecarsink(plugin);
 }
 
 }  // namespace subtide

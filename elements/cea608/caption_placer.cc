@@ -12,13 +12,13 @@ namespace {
 
 /// So many pairs one access unit takes while there is something to catch up with.
 constexpr std::size_t kMostPairs = 3;
-constexpr MediaDuration kLongestWait = std::chrono::seconds(1);
+constexpr MediaDuration kLongestWait = std::chrono::seconds(10);
 
 }  // namespace
 
 void CaptionPlacer::add(const Cea608Slot& slot) {
   slots_.push_back(slot);
-  known_until_ = slot.span.end;
+  advance(slot.span.end);
 }
 
 std::vector<Cea608Pair> CaptionPlacer::take(TimeSpan shown, MediaTime decoded) {

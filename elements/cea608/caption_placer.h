@@ -2,6 +2,7 @@
 
 #include <gst/gst.h>
 
+#include <algorithm>
 #include <deque>
 #include <span>
 #include <vector>
@@ -14,8 +15,9 @@ namespace subtide {
 /// Shares the pairs of frames out among access units, which come in decoding order: each gets what
 /// the frame that it shows must carry, so the pairs are in order where a viewer sees them.
 ///
-/// A pair whose frame never comes (the video skipped it) goes to the next access unit shown; null
-/// pairs among these are dropped, and so are pairs that found no access unit for a second.
+/// A pair whose frame has passed (the video skipped it, or the caption came late) goes to the next
+/// access units shown, a few on each; null pairs among these are dropped, and so is what found no
+/// access unit for ten seconds.
 ///
 /// Time:    pairs and access units on one timeline (PTS).
 /// Owner:   the caller; copyable. Threads: one at a time. Errors: none.
@@ -23,6 +25,9 @@ class CaptionPlacer {
  public:
   /// Pairs in order of their times.
   void add(const Cea608Slot& slot);
+
+  /// There are no pairs before `until` but those added.
+  void advance(MediaTime until) { known_until_ = std::max(known_until_, until); }
 
   /// True when all pairs of frames up to `end` have been added.
   bool knows(MediaTime end) const { return known_until_ >= end; }

@@ -50,11 +50,18 @@ TEST(CaptionPlacer, SkipsNullPairsOfSkippedFrames) {
   EXPECT_THAT(placer.take(shown(2), 80ms), ElementsAre(pair('b'), Cea608Pair{}));
 }
 
-TEST(CaptionPlacer, ForgetsWhatFoundNoAccessUnitForASecond) {
+TEST(CaptionPlacer, CaptionsBehindTheVideoComeLateAndInOrder) {
+  CaptionPlacer placer;
+  for (int frame = 0; frame < 5; ++frame) placer.add(slot(frame, static_cast<char>('a' + frame)));
+  EXPECT_THAT(placer.take(shown(50), 2000ms), ElementsAre(pair('a'), pair('b'), pair('c')));
+  EXPECT_THAT(placer.take(shown(51), 2040ms), ElementsAre(pair('d'), pair('e')));
+}
+
+TEST(CaptionPlacer, ForgetsWhatFoundNoAccessUnitForTenSeconds) {
   CaptionPlacer placer;
   placer.add(slot(0, 'a'));
-  placer.add(slot(50, 'z'));
-  EXPECT_THAT(placer.take(shown(50), 2000ms), ElementsAre(pair('z')));
+  placer.add(slot(300, 'z'));
+  EXPECT_THAT(placer.take(shown(300), 12000ms), ElementsAre(pair('z')));
 }
 
 TEST(CaptionPlacer, AFlushForgetsAll) {

@@ -20,8 +20,8 @@ using testing::HasSubstr;
 using testing_support::FakeProvider;
 using testing_support::make_element;
 
-constexpr const char* kElements[] = {"tidevad",  "tidetranscribe", "tidetranslate",
-                                     "tidecues", "tidecea608",     "tidesidecarsink"};
+constexpr const char* kElements[] = {"tidevad",    "tidetranscribe",  "tidetranslate",  "tidecues",
+                                     "tidecea608", "tidecaptionmeta", "tidesidecarsink"};
 
 class PluginTest : public testing::Test {
  protected:
