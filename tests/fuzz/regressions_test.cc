@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "tests/fuzz/message_checks.h"
 #include "tests/fuzz/metadata_checks.h"
+#include "tests/fuzz/packaging_checks.h"
 #include "tests/fuzz/sidecar_checks.h"
 #include "tests/support/shared_files.h"
 
@@ -62,7 +64,8 @@ TEST(FuzzRegressions, EveryMessageStaysMendedAndItsSeedsAreRead) {
   for (const auto& [name, check] :
        {Target{"event_envelope_fuzz", fuzz_event_envelope},
         Target{"state_protocol_fuzz", fuzz_state_protocol}, Target{"wire_fuzz", fuzz_wire},
-        Target{"work_json_fuzz", fuzz_work_json}}) {
+        Target{"work_json_fuzz", fuzz_work_json}, Target{"track_format_fuzz", fuzz_track_format},
+        Target{"playlist_fuzz", fuzz_playlist}, Target{"presentation_fuzz", fuzz_presentation}}) {
     const auto root = source_root() / "tests/fuzz";
     replay(root / "regressions" / name, check);
     EXPECT_GT(replay(root / "seeds" / name, check), 0) << name;
@@ -87,6 +90,12 @@ TEST(FuzzRegressions, MetadataStaysMendedAndItsSeedsAreRead) {
         Target{"ts_id3_filter_fuzz", [](std::string_view b) { fuzz_ts_id3_filter(as_span(b)); }}}) {
     replay(root / "regressions" / name, check);
     EXPECT_GT(replay(root / "seeds" / name, check), 0) << name;
+TEST(FuzzRegressions, PresentationsOfAThousandRandomStoriesKeepTheRules) {
+  std::mt19937 random(5);
+  for (int story = 0; story < 1000; ++story) {
+    std::string bytes(1 + random() % 200, '\0');
+    for (char& each : bytes) each = static_cast<char>(random());
+    fuzz_presentation(bytes);
   }
 }
 

@@ -1,0 +1,34 @@
+#include "engine/packaging/cue_track.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/packaging/webvtt_segment.h"
+
+namespace subtide {
+
+std::optional<Cue> CueTrack::push(Cue cue) {
+  ++count_;
+  if (cue.id.empty()) cue.id = std::to_string(count_);
+  cue.span.begin = std::max(cue.span.begin, MediaTime(0));
+  cue.span.end = std::max(cue.span.end, cue.span.begin);
+  advance(cue.span.begin);
+  if (cue.span.end <= published_ && published_ > MediaTime(0)) return cue;
+  const auto place = std::ranges::upper_bound(cues_, cue.span.begin, {},
+                                              [](const Cue& each) { return each.span.begin; });
+  cues_.insert(place, std::move(cue));
+  return std::nullopt;
+}
+
+void CueTrack::advance(MediaTime time) { reached_ = std::max(reached_, time); }
+
+std::string CueTrack::write_segment(TimeSpan span) {
+  std::string bytes = write_webvtt_segment(span, cues_);
+  published_ = span.end;
+  std::erase_if(cues_, [&span](const Cue& cue) { return cue.span.end <= span.end; });
+  return bytes;
+}
+
+std::vector<Cue> CueTrack::take_rest() { return std::exchange(cues_, {}); }
+
+}  // namespace subtide

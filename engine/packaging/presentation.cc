@@ -1,0 +1,298 @@
+#include "engine/packaging/presentation.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace subtide {
+namespace {
+
+constexpr Boundary kBehindAll{{std::numeric_limits<int>::max(), MediaTime::max()}};
+// How far other tracks may run ahead of one that sets the boundaries, in target durations.
+constexpr int kPatienceInTargets = 2;
+// Ids of metadata are remembered so long: a ladder's renditions tell of the same item one by one.
+constexpr MediaDuration kItemMemory = std::chrono::minutes(10);
+
+bool is_file_name(const std::string& name) {
+  const auto is_plain = [](char each) {
+    return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
+           (each >= '0' && each <= '9') || each == '-' || each == '_';
+  };
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_plain);
+}
+
+Status check(const PresentationOptions& options) {
+  if (options.segment < std::chrono::milliseconds(200)) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "segments of {} s are too short: use 0.2 or more",
+                      to_seconds(options.segment));
+  }
+  if (options.part < MediaDuration(0) || options.part > options.segment) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "parts of {} s are longer than segments of {} s: make them shorter",
+                      to_seconds(options.part), to_seconds(options.segment));
+  }
+  if (options.window < 3) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "a window of {} segments is too small for players: use 3 or more",
+                      options.window);
+  }
+  return ok();
+}
+
+}  // namespace
+
+Presentation::Presentation(PresentationOptions options)
+    : options_(std::move(options)), plan_(options_.segment) {}
+
+Result<Presentation> Presentation::create(PresentationOptions options) {
+  if (auto checked = check(options); !checked) return checked.error();
+  if (!options.clock) options.clock = [] { return std::chrono::nanoseconds(0); };
+  return Presentation(std::move(options));
+}
+
+Result<Presentation::Id> Presentation::add(RenditionOptions options) {
+  if (!is_file_name(options.name)) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "'{}' cannot name a rendition: use letters, digits, '-' and '_'",
+                      options.name);
+  }
+  const std::string folder = folder_of(options);
+  for (const auto& rendition : renditions_) {
+    if (rendition->folder() != folder) continue;
+    return make_error(ErrorCode::kAlreadyExists,
+                      "two renditions would write {}/: give each its own name", folder);
+  }
+  ShelfOptions shelf{options_.type, options_.window, options_.part};
+  if (options.kind == RenditionKind::kText) shelf.part_target = MediaDuration(0);
+  renditions_.push_back(
+      std::make_unique<Rendition>(std::move(options), shelf, options_.write_event));
+  epoch_of_rendition_.push_back(0);
+  return renditions_.size() - 1;
+}
+
+void Presentation::set_format(Id id, const TrackFormat& format) {
+  renditions_.at(id)->media().set_format(format);
+}
+
+void Presentation::set_frame_rate(Id id, double frames_per_second) {
+  renditions_.at(id)->set_frame_rate(frames_per_second);
+}
+
+void Presentation::begin_epoch(Id id, const Epoch& epoch) {
+  epochs_.emplace(epoch.number, epoch);
+  int& current = epoch_of_rendition_.at(id);
+  current = std::max(current, epoch.number);
+}
+
+const Epoch* Presentation::epoch_of(int number) const {
+  const auto found = epochs_.find(number);
+  return found == epochs_.end() ? nullptr : &found->second;
+}
+
+Position Presentation::position_of(Id id, MediaTime time) const {
+  return {epoch_of_rendition_.at(id), time};
+}
+
+/// The rendition that sets the boundaries; null when there is only text.
+Rendition* Presentation::reference() {
+  for (const RenditionKind kind : {RenditionKind::kVideo, RenditionKind::kAudio}) {
+    for (const auto& rendition : renditions_) {
+      if (rendition->options().kind == kind) return rendition.get();
+    }
+  }
+  return nullptr;
+}
+
+Status Presentation::push(Id id, Sample sample) {
+  Rendition& rendition = *renditions_.at(id);
+  const MediaTime at = sample.presentation;
+  Result<bool> taken = false;
+  if (!rendition.has_ended()) {
+    taken = rendition.media().push(std::move(sample), epoch_of_rendition_.at(id));
+  }
+  if (!taken) return taken.error();
+  if (!*taken) {
+    effects_.push_back(LostSample{rendition.folder(), at});
+    return ok();
+  }
+  if (&rendition == reference()) {
+    SegmentPlan::Beat beat = rendition.media().newest();
+    if (const Epoch* epoch = epoch_of(beat.at.epoch)) beat.epoch_begins = epoch->begins;
+    plan_.observe(beat, rendition.media().end_before_newest(), options_.clock());
+  }
+  keep_going();
+  publish_due();
+  return ok();
+}
+
+void Presentation::push(Id id, Cue cue) {
+  Rendition& rendition = *renditions_.at(id);
+  const bool is_over = plan_.has_finished() && plan_.find(rendition.next()) == nullptr;
+  std::optional<Cue> late;
+  if (is_over) {
+    late = std::move(cue);
+  } else {
+    late = rendition.cues().push(std::move(cue));
+  }
+  if (late) effects_.push_back(LateCue{rendition.folder(), std::move(*late)});
+  publish_due();
+}
+
+bool Presentation::forget_duplicate(const TimedMetadata& item) {
+  std::erase_if(known_items_,
+                [&item](const auto& known) { return known.second + kItemMemory < item.at; });
+  return !known_items_.emplace(item.id, item.at).second;
+}
+
+void Presentation::push(const TimedMetadata& item) {
+  if (forget_duplicate(item)) return;
+  const Rendition* leader = reference();
+  if (leader == nullptr) return;
+  const Epoch* epoch = nullptr;
+  for (const auto& [number, each] : epochs_) {
+    if (epoch == nullptr || each.begins <= item.at) epoch = &each;
+  }
+  for (const auto& rendition : renditions_) {
+    if (!rendition->is_media()) continue;
+    if (rendition->options().kind == leader->options().kind) rendition->media().add(item);
+    if (epoch == nullptr || !options_.write_date_ranges) continue;
+    const WallTime starts = epoch->to_wall(item.at);
+    const WallTime ends = epoch->to_wall(item.at + item.duration.value_or(MediaDuration(0)));
+    for (std::string& attributes : options_.write_date_ranges(item, *epoch)) {
+      rendition->shelf().add(DateRangeEntry{starts, std::move(attributes)}, ends);
+    }
+  }
+}
+
+void Presentation::advance(Id id, MediaTime until) {
+  Rendition& rendition = *renditions_.at(id);
+  if (rendition.is_media()) {
+    rendition.media().settle(position_of(id, until));
+  } else {
+    rendition.cues().advance(until);
+  }
+  keep_going();
+  publish_due();
+}
+
+void Presentation::end(Id id) {
+  Rendition& rendition = *renditions_.at(id);
+  if (rendition.is_media()) rendition.media().finish();
+  rendition.set_ended();
+  keep_going();
+  finish_when_all_ended();
+  publish_due();
+}
+
+void Presentation::tick() { publish_due(); }
+
+std::vector<Effect> Presentation::take_effects() { return std::exchange(effects_, {}); }
+
+/// Where the track that sets the boundaries has ended or gives nothing, the others go on by time.
+void Presentation::keep_going() {
+  Rendition* leader = reference();
+  for (const auto& rendition : renditions_) {
+    if (!rendition->is_media() || rendition.get() == leader || rendition->has_ended()) continue;
+    const MediaTrack& track = rendition->media();
+    const MediaDuration slack =
+        leader->has_ended() ? MediaDuration(0) : kPatienceInTargets * options_.segment;
+    while (const auto place = next_without(*leader, track, slack)) {
+      plan_.begin_at(*place, options_.clock());
+    }
+  }
+}
+
+/// The place where the plan has to open a segment by itself, when `track` is that far ahead.
+std::optional<Position> Presentation::next_without(const Rendition& leader, const MediaTrack& track,
+                                                   MediaDuration slack) const {
+  const PlannedSegment* open = plan_.open_segment();
+  if (plan_.has_finished()) return std::nullopt;
+  if (open == nullptr) {
+    if (track.front() == nullptr) return std::nullopt;
+    const Position first = track.front_position();
+    const bool is_far = track.reached().time - first.time > slack + options_.segment;
+    return is_far ? std::optional(first) : std::nullopt;
+  }
+  Position due{open->begin.epoch, open->begin.time + options_.segment};
+  const MediaTime led = leader.media().reached().time;
+  const MediaTime reached = track.reached().time;
+  // Of a track that has ended the rest still belongs to the open segment.
+  if (leader.has_ended()) {
+    const MediaTime sure = open->begin.time + std::chrono::seconds(plan_.target_seconds());
+    due.time = std::max({due.time, leader.media().end(), std::min(led, sure)});
+  }
+  const bool is_alive = !leader.has_ended() && led >= due.time;
+  if (is_alive || reached < due.time + slack) return std::nullopt;
+  if (track.reached().epoch == due.epoch) return due;
+  const Epoch* epoch = epoch_of(track.reached().epoch);
+  return Position{track.reached().epoch, epoch != nullptr ? epoch->begins : reached};
+}
+
+void Presentation::finish_when_all_ended() {
+  MediaTime end{0};
+  for (const auto& rendition : renditions_) {
+    if (!rendition->is_media()) continue;
+    if (!rendition->has_ended()) return;
+    end = std::max(end, rendition->media().end());
+  }
+  plan_.finish(end, options_.clock());
+}
+
+void Presentation::publish_due() {
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& rendition : renditions_) {
+    publish_due(*rendition);
+    first = std::min(first, rendition->next());
+  }
+  plan_.forget_before(first);
+  has_ended_ = plan_.has_finished() && std::ranges::all_of(renditions_, [](const auto& each) {
+                 return each->shelf().playlist().has_ended;
+               });
+  publish_multivariant();
+}
+
+void Presentation::publish_due(Rendition& rendition) {
+  while (const PlannedSegment* segment = plan_.find(rendition.next())) {
+    const PlannedSegment* following = plan_.find(segment->number + 1);
+    const Boundary until = following != nullptr ? following->boundary() : kBehindAll;
+    const Epoch* epoch = epoch_of(segment->begin.epoch);
+    rendition.publish_parts(
+        *segment, following != nullptr ? until : sure_until(rendition, *segment), epoch, effects_);
+    if (!segment->is_closed) return;
+    if (!rendition.has_reached(until)) {
+      if (!is_over(*segment)) return;
+      if (rendition.is_media()) rendition.media().give_up_before(until);
+    }
+    rendition.publish(*segment, until, epoch, plan_.target_seconds(), effects_);
+  }
+  if (plan_.has_finished()) finish(rendition);
+}
+
+/// Behind what the leading track has reached, a boundary may still come, and it comes before the
+/// segment is too long.
+Boundary Presentation::sure_until(const Rendition& rendition, const PlannedSegment& segment) {
+  const Rendition* leader = reference();
+  if (&rendition == leader) return kBehindAll;
+  const MediaDuration promised = std::chrono::seconds(plan_.target_seconds());
+  const bool is_led = !leader->has_ended();
+  const MediaTime latest =
+      segment.begin.time + (is_led ? std::max(promised, options_.segment) : options_.segment);
+  const MediaTime reached = is_led ? leader->media().reached().time : latest;
+  return {{segment.begin.epoch, std::min(reached, latest)}, Boundary::Parts::kBoth};
+}
+
+bool Presentation::is_over(const PlannedSegment& segment) const {
+  return options_.patience && options_.clock() >= segment.closed_at + *options_.patience;
+}
+
+void Presentation::finish(Rendition& rendition) {
+  if (rendition.shelf().playlist().has_ended) return;
+  rendition.shelf().finish();
+  rendition.publish_playlist(effects_);
+  for (Cue& cue : rendition.cues().take_rest()) {
+    effects_.push_back(LateCue{rendition.folder(), std::move(cue)});
+  }
+}
+
+}  // namespace subtide

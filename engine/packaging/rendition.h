@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/packaging/cue_track.h"
+#include "engine/packaging/effect.h"
+#include "engine/packaging/media_track.h"
+#include "engine/packaging/segment_plan.h"
+#include "engine/packaging/segment_shelf.h"
+
+namespace subtide {
+
+enum class RenditionKind { kVideo, kAudio, kText };
+
+struct RenditionOptions {
+  RenditionKind kind = RenditionKind::kVideo;
+  std::string name;        ///< unique in its kind; a file name: "720p", "en"
+  std::string language{};  ///< BCP 47; may be empty
+  std::string label{};     ///< what a player's menu says; empty: the language or the name
+  bool is_default = false;
+  double frame_rate = 0;            ///< of video, for the multivariant playlist
+  std::uint64_t expected_bits = 0;  ///< a second: the least that BANDWIDTH tells
+};
+
+/// "video_720p", "audio_en", "subs_es".
+std::string folder_of(const RenditionOptions& options);
+
+/// One rendition: its track, its place in the plan, its playlist.
+///
+/// Owner: Presentation. Threads: one at a time. Errors: none.
+class Rendition {
+ public:
+  Rendition(RenditionOptions options, const ShelfOptions& shelf, EventMessageWriter write_event);
+
+  const RenditionOptions& options() const { return options_; }
+  void set_frame_rate(double frames_per_second) { options_.frame_rate = frames_per_second; }
+  const std::string& folder() const { return folder_; }
+  bool is_media() const { return media_.has_value(); }
+  MediaTrack& media() { return *media_; }
+  const MediaTrack& media() const { return *media_; }
+  CueTrack& cues() { return cues_; }
+  SegmentShelf& shelf() { return shelf_; }
+  const SegmentShelf& shelf() const { return shelf_; }
+
+  /// Number of the segment to publish next.
+  std::uint64_t next() const { return next_; }
+  void set_ended() { has_ended_ = true; }
+  bool has_ended() const { return has_ended_; }
+  /// Whether all that comes before a place has come.
+  bool has_reached(const Boundary& boundary) const;
+
+  /// Publishes what waits of the next segment up to `until` as parts.
+  void publish_parts(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
+                     std::vector<Effect>& effects);
+  /// Publishes the next segment whole. `until` is where the one behind it begins.
+  void publish(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
+               int target_seconds, std::vector<Effect>& effects);
+  /// The playlist as it stands, and the files that may go.
+  void publish_playlist(std::vector<Effect>& effects);
+
+  /// Bits a second, measured over the segments so far.
+  std::uint64_t peak_bits() const;
+  std::uint64_t average_bits() const;
+
+ private:
+  void take_until(const Boundary& until, MediaDuration longest, const PlannedSegment& segment,
+                  const Epoch* epoch, std::vector<Effect>& effects);
+  void put(Chunk chunk, MediaDuration silence, const PlannedSegment& segment, const Epoch* epoch,
+           std::vector<Effect>& effects);
+  std::string next_part_name(const PlannedSegment& segment) const;
+  void add_part(PartEntry part, const PlannedSegment& segment, const Epoch* epoch);
+  void skip_hole(MediaDuration length, const PlannedSegment& segment, const Epoch* epoch,
+                 std::vector<Effect>& effects);
+  MediaDuration hole_before_front() const;
+  SegmentEntry entry_of(const PlannedSegment& segment, const Epoch* epoch) const;
+  void publish_media(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
+                     std::vector<Effect>& effects, SegmentEntry& entry);
+  void measure(std::size_t bytes, MediaDuration duration);
+
+  /// What there is of the segment that is next.
+  struct OpenSegment {
+    std::string bytes;
+    std::optional<TimeSpan> span;
+    std::string map;
+    bool is_independent = true;
+    int parts = 0;
+  };
+
+  RenditionOptions options_;
+  std::string folder_;
+  std::optional<MediaTrack> media_;
+  CueTrack cues_;
+  SegmentShelf shelf_;
+  MediaDuration part_target_;
+  OpenSegment open_;
+  std::shared_ptr<const TrackInit> written_init_;
+  std::uint64_t next_ = 1;
+  bool has_ended_ = false;
+  std::uint64_t peak_bits_ = 0;
+  std::uint64_t total_bytes_ = 0;
+  MediaDuration total_duration_{0};
+};
+
+}  // namespace subtide
