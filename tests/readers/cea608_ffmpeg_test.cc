@@ -10,7 +10,9 @@
 #include <random>
 #include <regex>
 
+#include "elements/cea608/gst_tide_caption_meta.h"
 #include "elements/cea608/gst_tide_cea608.h"
+#include "elements/meta/gst_tide_meta.h"
 #include "engine/gst/error.h"
 #include "engine/subtitles/plain_text.h"
 #include "engine/subtitles/sidecar.h"
@@ -61,23 +63,43 @@ class FfmpegCaptions : public testing::Test {
     SUBTIDE_REQUIRE_PROGRAM("ffmpeg");
     testing_support::start_gstreamer();
     register_tidecea608(nullptr);
+    register_tidecaptionmeta(nullptr);
+    register_tidemeta(nullptr);
   }
 
-  /// What ffmpeg reads of a video that carries the cues.
-  std::vector<Cue> through_video(const std::vector<Cue>& cues, const std::string& mode,
-                                 const Rate& rate) {
+  /// What ffmpeg reads of a video that is encoded with the cues.
+  std::vector<Cue> through_encoder(const std::vector<Cue>& cues, const std::string& mode,
+                                   const Rate& rate) {
+    return through(cues, mode, rate,
+                   "c.caption {video} ! cccombiner name=c ! {encoder} ! h264parse");
+  }
+
+  /// The same of a video that was encoded before and is passed through.
+  std::vector<Cue> through_coded_video(const std::vector<Cue>& cues, const Rate& rate) {
+    return through(cues, "pop-on", rate,
+                   "c.caption {video} ! {encoder} ! h264parse ! video/x-h264,alignment=au ! "
+                   "queue max-size-time=0 max-size-bytes=0 max-size-buffers=0 ! c.sink "
+                   "tidecaptionmeta name=c ! tidemeta ! h264parse");
+  }
+
+  std::vector<Cue> through(const std::vector<Cue>& cues, const std::string& mode, const Rate& rate,
+                           const std::string& way) {
     const std::string srt = folder_ / "in.srt";
     std::ofstream(srt) << write_sidecar(SidecarFormat::kSrt, sample_header(), cues,
                                         sample_footer());
     const auto frames =
         static_cast<int>((to_seconds(cues.back().span.end) + 1) / rate.frame_seconds);
+    const std::string video = fmt::format(
+        "videotestsrc num-buffers={} pattern=black ! "
+        "video/x-raw,format=I420,width=160,height=120,framerate={}",
+        frames, rate.fraction);
+    const std::string encoder = "x264enc speed-preset=veryfast bframes=2 key-int-max=48";
     run_pipeline(fmt::format(
-        "filesrc location={0} ! subparse ! tidecea608 mode={1} framerate={2} erase-after=0 ! "
-        "c.caption videotestsrc num-buffers={3} pattern=black ! "
-        "video/x-raw,format=I420,width=160,height=120,framerate={2} ! cccombiner name=c ! "
-        "x264enc speed-preset=veryfast bframes=2 key-int-max=48 ! h264parse ! mp4mux ! "
-        "filesink location={4}",
-        srt, mode, rate.fraction, frames, (folder_ / "out.mp4").string()));
+        "filesrc location={} ! subparse ! tidecea608 mode={} framerate={} erase-after=0 ! {} ! "
+        "mp4mux ! filesink location={}",
+        srt, mode, rate.fraction,
+        fmt::format(fmt::runtime(way), fmt::arg("video", video), fmt::arg("encoder", encoder)),
+        (folder_ / "out.mp4").string()));
     ProgramOptions options;
     options.folder = folder_.path();
     const auto result = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i",
@@ -140,7 +162,7 @@ TEST_F(FfmpegCaptions, ReadsEveryPopOnCueWithinAFrameOfItsTimes) {
                            Rate{"24000/1001", 1001.0 / 24000}, Rate{"60000/1001", 1001.0 / 60000},
                            Rate{"50/1", 1.0 / 50}}) {
     const auto cues = spoken_cues(random, 20, 2);
-    const auto found = through_video(cues, "pop-on", rate);
+    const auto found = through_encoder(cues, "pop-on", rate);
     ASSERT_EQ(found.size(), cues.size()) << rate.fraction << ", seed " << seed;
     Errors onsets;
     Errors ends;
@@ -160,13 +182,32 @@ TEST_F(FfmpegCaptions, ReadsEveryPopOnCueWithinAFrameOfItsTimes) {
   }
 }
 
+TEST_F(FfmpegCaptions, ReadsEveryCueOfVideoThatWasPassedThrough) {
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  for (const Rate& rate : {Rate{"30000/1001", 1001.0 / 30000}, Rate{"25/1", 1.0 / 25}}) {
+    const auto cues = spoken_cues(random, 20, 2);
+    const auto found = through_coded_video(cues, rate);
+    ASSERT_EQ(found.size(), cues.size()) << rate.fraction << ", seed " << seed;
+    Errors onsets;
+    for (std::size_t at = 0; at < cues.size(); ++at) {
+      EXPECT_EQ(found[at].lines, cues[at].lines) << "seed " << seed;
+      onsets.add(found[at].span.begin - cues[at].span.begin, rate);
+    }
+    EXPECT_LE(onsets.largest(), 1.1) << rate.fraction << ", seed " << seed;
+    std::printf(
+        "passed through at %s: %zu cues, onset error median %.2f, max %.2f frames, seed %u\n",
+        rate.fraction, cues.size(), onsets.median(), onsets.largest(), seed);
+  }
+}
+
 TEST_F(FfmpegCaptions, ReadsEveryRowOfRollUpInOrder) {
   const unsigned seed = std::random_device{}();
   std::mt19937 random(seed);
   const Rate rate{"30000/1001", 1001.0 / 30000};
   for (const char* mode : {"roll-up-2", "roll-up-3", "paint-on"}) {
     const auto cues = spoken_cues(random, 20, 1);
-    const auto found = through_video(cues, mode, rate);
+    const auto found = through_encoder(cues, mode, rate);
     Errors onsets;
     auto at = found.begin();
     for (const Cue& cue : cues) {
