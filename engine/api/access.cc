@@ -73,7 +73,7 @@ Result<Access> Access::create(const HttpServerOptions& options, std::string toke
   return Access(std::move(token));
 }
 
-bool Access::lets_in(const HttpRequest& request) const {
+bool Access::lets_in(const ServerRequest& request) const {
   if (is_open()) return true;
   const std::string header = request.header("authorization");
   if (std::string_view(header).starts_with(kBearer)) {
@@ -82,7 +82,7 @@ bool Access::lets_in(const HttpRequest& request) const {
   return is_same(request.cookie(kCookie), token_);
 }
 
-HttpAnswer Access::refusal(const HttpRequest& request) const {
+ServerAnswer Access::refusal(const ServerRequest& request) const {
   const HttpHeaders headers = {{"WWW-Authenticate", "Bearer"}, {"Cache-Control", "no-store"}};
   if (request.header("accept").find("text/html") != std::string::npos) {
     return make_answer(401, "text/html; charset=utf-8", kLoginPage, headers);
@@ -91,7 +91,7 @@ HttpAnswer Access::refusal(const HttpRequest& request) const {
                      "A token is needed: send it as 'Authorization: Bearer TOKEN'.\n", headers);
 }
 
-HttpAnswer Access::log_in(const HttpRequest& request) const {
+ServerAnswer Access::log_in(const ServerRequest& request) const {
   constexpr std::string_view kField = "token=";
   const std::string_view body = request.body;
   const std::string given = body.starts_with(kField) ? form_value(body.substr(kField.size())) : "";
@@ -103,7 +103,7 @@ HttpAnswer Access::log_in(const HttpRequest& request) const {
                                          "; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400"}});
 }
 
-bool Access::is_same_origin(const HttpRequest& request) {
+bool Access::is_same_origin(const ServerRequest& request) {
   const std::string origin = request.header("origin");
   if (origin.empty()) return true;
   const std::string host = request.header("host");

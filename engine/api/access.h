@@ -19,15 +19,15 @@ class Access {
   static Result<Access> create(const HttpServerOptions& options, std::string token);
 
   bool is_open() const { return token_.empty(); }
-  bool lets_in(const HttpRequest& request) const;
+  bool lets_in(const ServerRequest& request) const;
   /// The answer to who is not let in: the page to log in with for browsers, a line for programs.
-  HttpAnswer refusal(const HttpRequest& request) const;
+  ServerAnswer refusal(const ServerRequest& request) const;
   /// Takes the form of that page.
-  HttpAnswer log_in(const HttpRequest& request) const;
+  ServerAnswer log_in(const ServerRequest& request) const;
 
   /// Whether a request that changes something comes from a page of ours or from no page at all:
   /// a page of somebody else's must not use a visitor's browser to reach us.
-  static bool is_same_origin(const HttpRequest& request);
+  static bool is_same_origin(const ServerRequest& request);
 
  private:
   explicit Access(std::string token) : token_(std::move(token)) {}

@@ -31,7 +31,7 @@ ssize_t read_body(void* source, std::uint64_t position, char* target, std::size_
 
 void forget_body(void* source) { delete static_cast<Body*>(source); }
 
-MHD_Response* make_whole_response(const HttpAnswer& answer) {
+MHD_Response* make_whole_response(const ServerAnswer& answer) {
   const std::size_t size = answer.body ? answer.body->size() : 0;
   MHD_Response* response = size == 0
                                ? MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT)
@@ -108,7 +108,7 @@ MHD_Response* StreamBody::make_response(std::shared_ptr<StreamBody> self) {
   return response;
 }
 
-void HttpReply::Exchange::answer(HttpAnswer answer) {
+void HttpReply::Exchange::answer(ServerAnswer answer) {
   const std::lock_guard lock(mutex_);
   if (answer_ || stream_) return;
   answer_ = std::move(answer);

@@ -50,11 +50,11 @@ class HttpReply::Exchange {
  public:
   explicit Exchange(MHD_Connection* connection) : connection_(connection) {}
 
-  HttpRequest request;
+  ServerRequest request;
   bool is_too_long = false;
   bool is_handed_over = false;
 
-  void answer(HttpAnswer answer);
+  void answer(ServerAnswer answer);
   std::shared_ptr<HttpStream> start_stream(std::string content_type, HttpHeaders headers);
   /// Queues the answer, or parks the connection until there is one.
   MHD_Result queue_or_wait();
@@ -68,7 +68,7 @@ class HttpReply::Exchange {
 
   std::mutex mutex_;
   MHD_Connection* connection_;  ///< null once gone
-  std::optional<HttpAnswer> answer_;
+  std::optional<ServerAnswer> answer_;
   std::shared_ptr<StreamBody> stream_;
   bool is_suspended_ = false;
 };

@@ -90,19 +90,19 @@ struct HttpReply::Guard {
 HttpReply::HttpReply(std::shared_ptr<Exchange> exchange)
     : guard_(std::make_shared<Guard>(std::move(exchange))) {}
 
-void HttpReply::send(HttpAnswer answer) const { guard_->exchange->answer(std::move(answer)); }
+void HttpReply::send(ServerAnswer answer) const { guard_->exchange->answer(std::move(answer)); }
 
 std::shared_ptr<HttpStream> HttpReply::start_stream(std::string content_type,
                                                     HttpHeaders headers) const {
   return guard_->exchange->start_stream(std::move(content_type), std::move(headers));
 }
 
-std::string HttpRequest::header(const std::string& name) const {
+std::string ServerRequest::header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? "" : found->second;
 }
 
-std::string HttpRequest::cookie(std::string_view name) const {
+std::string ServerRequest::cookie(std::string_view name) const {
   const std::string all = header("cookie");
   std::string_view rest = all;
   while (!rest.empty()) {
@@ -117,8 +117,8 @@ std::string HttpRequest::cookie(std::string_view name) const {
   return "";
 }
 
-HttpAnswer make_answer(int status, std::string content_type, std::string body,
-                       HttpHeaders headers) {
+ServerAnswer make_answer(int status, std::string content_type, std::string body,
+                         HttpHeaders headers) {
   return {status, std::move(content_type), std::make_shared<const std::string>(std::move(body)),
           std::move(headers)};
 }
@@ -218,7 +218,7 @@ struct HttpServer::State {
       return static_cast<State*>(self)->take(*static_cast<SharedExchange*>(*slot), data, size);
     }
     auto exchange = std::make_shared<Exchange>(connection);
-    HttpRequest& request = exchange->request;
+    ServerRequest& request = exchange->request;
     request.method = method;
     request.path = url;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_value, &request.headers);

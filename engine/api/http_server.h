@@ -15,7 +15,7 @@
 namespace subtide {
 
 /// What a client asked for. Names of headers are lower case.
-struct HttpRequest {
+struct ServerRequest {
   std::string method;
   std::string path;  ///< decoded, beginning with '/'
   std::map<std::string, std::string> query;
@@ -30,15 +30,15 @@ struct HttpRequest {
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 /// A whole answer. Bodies are shared: a thousand viewers of one segment read the same bytes.
-struct HttpAnswer {
+struct ServerAnswer {
   int status = 200;
   std::string content_type;
   std::shared_ptr<const std::string> body;
   HttpHeaders headers;
 };
 
-HttpAnswer make_answer(int status, std::string content_type, std::string body,
-                       HttpHeaders headers = {});
+ServerAnswer make_answer(int status, std::string content_type, std::string body,
+                         HttpHeaders headers = {});
 
 /// An answer that goes on until one side ends it.
 ///
@@ -63,7 +63,7 @@ class HttpReply {
   class Exchange;
   explicit HttpReply(std::shared_ptr<Exchange> exchange);
 
-  void send(HttpAnswer answer) const;
+  void send(ServerAnswer answer) const;
   std::shared_ptr<HttpStream> start_stream(std::string content_type, HttpHeaders headers) const;
 
  private:
@@ -93,7 +93,7 @@ bool is_loopback(const HttpServerOptions& options);
 /// Errors:  listen(): kInvalidArgument, kUnavailable when the address is taken.
 class HttpServer {
  public:
-  using Handler = std::function<void(const HttpRequest&, HttpReply)>;
+  using Handler = std::function<void(const ServerRequest&, HttpReply)>;
 
   static Result<HttpServer> listen(const HttpServerOptions& options, Handler handler);
   HttpServer(HttpServer&&) noexcept;

@@ -54,8 +54,9 @@ struct LiveMetrics::State {
       counters(registry, "subtide_segments_published_total", "Segments of HLS that were published");
   Family<Counter>& bytes =
       counters(registry, "subtide_segment_bytes_total", "Bytes of published segments");
-  Family<Counter>& metadata =
-      counters(registry, "subtide_metadata_placed_total", "Timed metadata put into the stream");
+  Counter& metadata =
+      counters(registry, "subtide_metadata_placed_total", "Timed metadata put into the stream")
+          .Add({});
   Family<Counter>& epochs =
       counters(registry, "subtide_epochs_total", "Connections and discontinuities of the source");
   Family<Counter>& gaps =
@@ -90,9 +91,7 @@ void LiveMetrics::segment_published(const std::string& rendition, std::uint64_t 
   state_->bytes.Add({{"rendition", rendition}}).Increment(static_cast<double>(bytes));
 }
 
-void LiveMetrics::metadata_placed(const std::string& origin) {
-  state_->metadata.Add({{"origin", origin}}).Increment();
-}
+void LiveMetrics::metadata_placed() { state_->metadata.Increment(); }
 
 void LiveMetrics::epoch_opened(const std::string& reason) {
   state_->epochs.Add({{"reason", reason}}).Increment();

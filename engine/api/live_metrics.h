@@ -25,7 +25,7 @@ class LiveMetrics {
   /// From the end of a cue's last word until it could be fetched.
   void caption_published(const std::string& language, Duration delay);
   void segment_published(const std::string& rendition, std::uint64_t bytes);
-  void metadata_placed(const std::string& origin);
+  void metadata_placed();
   void epoch_opened(const std::string& reason);
   void gap_marked(const std::string& reason);
   void late_cue(const std::string& language);

@@ -52,20 +52,20 @@ int to_http_status(ErrorCode code) {
   return 500;
 }
 
-HttpAnswer problem(const Error& error) {
+ServerAnswer problem(const Error& error) {
   const nlohmann::json body = {{"error", to_string(error.code)}, {"message", error.message}};
   return make_answer(to_http_status(error.code), kJson,
                      body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
                      no_store());
 }
 
-bool is_plain_get(const HttpRequest& request) {
+bool is_plain_get(const ServerRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
 }  // namespace
 
-LiveSite::LiveSite(Access access, LivePages pages, Publication& publication, EventFeed& feed,
+LiveSite::LiveSite(Access access, LivePages pages, Publication& publication, PageFeed& feed,
                    LiveMetrics& metrics, Inject inject, Status status)
     : access_(std::move(access)),
       pages_(pages),
@@ -75,7 +75,7 @@ LiveSite::LiveSite(Access access, LivePages pages, Publication& publication, Eve
       inject_(std::move(inject)),
       status_(std::move(status)) {}
 
-void LiveSite::answer(const HttpRequest& request, const HttpReply& reply) {
+void LiveSite::answer(const ServerRequest& request, const HttpReply& reply) {
   if (request.method == "POST" && request.path == "/login") {
     reply.send(access_.log_in(request));
   } else if (!access_.lets_in(request)) {
@@ -90,7 +90,7 @@ void LiveSite::answer(const HttpRequest& request, const HttpReply& reply) {
   }
 }
 
-void LiveSite::answer_get(const HttpRequest& request, const HttpReply& reply) {
+void LiveSite::answer_get(const ServerRequest& request, const HttpReply& reply) {
   const std::string& path = request.path;
   if (path.starts_with(kHls)) {
     publication_.answer(path.substr(kHls.size()), request, reply);
@@ -112,7 +112,7 @@ void LiveSite::answer_get(const HttpRequest& request, const HttpReply& reply) {
   }
 }
 
-HttpAnswer LiveSite::take_item(const HttpRequest& request) const {
+ServerAnswer LiveSite::take_item(const ServerRequest& request) const {
   if (!Access::is_same_origin(request)) {
     return problem({ErrorCode::kDenied, "markers are not taken from pages of other sites"});
   }

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "engine/api/access.h"
-#include "engine/api/event_feed.h"
 #include "engine/api/http_server.h"
 #include "engine/api/live_metrics.h"
+#include "engine/api/page_feed.h"
 #include "engine/api/publication.h"
 
 namespace subtide {
@@ -34,19 +34,19 @@ class LiveSite {
   using Inject = std::function<Result<std::string>(const std::string&)>;
   using Status = std::function<std::string()>;
 
-  LiveSite(Access access, LivePages pages, Publication& publication, EventFeed& feed,
+  LiveSite(Access access, LivePages pages, Publication& publication, PageFeed& feed,
            LiveMetrics& metrics, Inject inject, Status status);
 
-  void answer(const HttpRequest& request, const HttpReply& reply);
+  void answer(const ServerRequest& request, const HttpReply& reply);
 
  private:
-  void answer_get(const HttpRequest& request, const HttpReply& reply);
-  HttpAnswer take_item(const HttpRequest& request) const;
+  void answer_get(const ServerRequest& request, const HttpReply& reply);
+  ServerAnswer take_item(const ServerRequest& request) const;
 
   Access access_;
   LivePages pages_;
   Publication& publication_;
-  EventFeed& feed_;
+  PageFeed& feed_;
   LiveMetrics& metrics_;
   Inject inject_;
   Status status_;

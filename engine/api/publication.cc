@@ -27,17 +27,17 @@ HttpHeaders make_headers(const char* cache) {
           {"X-Content-Type-Options", "nosniff"}};
 }
 
-HttpAnswer plain(int status, std::string text) {
+ServerAnswer plain(int status, std::string text) {
   return make_answer(status, "text/plain; charset=utf-8", std::move(text),
                      make_headers("no-store"));
 }
 
-HttpAnswer file_answer(const std::string& name, std::shared_ptr<const std::string> bytes) {
+ServerAnswer file_answer(const std::string& name, std::shared_ptr<const std::string> bytes) {
   return {200, std::string(hls_content_type(name)), std::move(bytes),
           make_headers("public, max-age=3600, immutable")};
 }
 
-HttpAnswer playlist_answer(std::shared_ptr<const std::string> text) {
+ServerAnswer playlist_answer(std::shared_ptr<const std::string> text) {
   return {200, std::string(hls_content_type(".m3u8")), std::move(text), make_headers("no-cache")};
 }
 
@@ -134,7 +134,7 @@ void Publication::remove_file(const std::string& name) {
 
 void Publication::put_playlist(const std::string& name, std::string text, PlaylistEdge edge) {
   std::vector<Waiter> ready;
-  HttpAnswer answer;
+  ServerAnswer answer;
   {
     const std::lock_guard lock(mutex_);
     Playlist& playlist = playlists_[name];
@@ -164,8 +164,8 @@ std::optional<nanoseconds> Publication::wait_for_hint(const std::string& name) c
 }
 
 /// Nothing: `waiter` was made ready to wait. Called with the lock.
-std::optional<HttpAnswer> Publication::answer_now(const std::string& name,
-                                                  const HttpRequest& request, Waiter& waiter) {
+std::optional<ServerAnswer> Publication::answer_now(const std::string& name,
+                                                    const ServerRequest& request, Waiter& waiter) {
   const auto until = [](nanoseconds target) {
     const nanoseconds three = 3 * (target > nanoseconds(0) ? target : kUnknownTarget);
     return Clock::now() + three;
@@ -204,9 +204,9 @@ std::optional<HttpAnswer> Publication::answer_now(const std::string& name,
   return std::nullopt;
 }
 
-void Publication::answer(const std::string& name, const HttpRequest& request,
+void Publication::answer(const std::string& name, const ServerRequest& request,
                          const HttpReply& reply) {
-  std::optional<HttpAnswer> answer;
+  std::optional<ServerAnswer> answer;
   if (!is_plain_name(name)) {
     reply.send(plain(404, "There is no such file.\n"));
     return;

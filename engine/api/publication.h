@@ -53,7 +53,7 @@ class Publication {
   void put_playlist(const std::string& name, std::string text, PlaylistEdge edge);
 
   /// Answers a GET for `name`, now or later.
-  void answer(const std::string& name, const HttpRequest& request, const HttpReply& reply);
+  void answer(const std::string& name, const ServerRequest& request, const HttpReply& reply);
 
   std::size_t waiting() const;
   std::size_t bytes_held() const;
@@ -76,8 +76,8 @@ class Publication {
   };
 
   static bool contains(const PlaylistEdge& edge, const Wanted& wanted);
-  std::optional<HttpAnswer> answer_now(const std::string& name, const HttpRequest& request,
-                                       Waiter& waiter);
+  std::optional<ServerAnswer> answer_now(const std::string& name, const ServerRequest& request,
+                                         Waiter& waiter);
   std::optional<std::chrono::nanoseconds> wait_for_hint(const std::string& name) const;
   void end_long_waits(const std::stop_token& stop);
 

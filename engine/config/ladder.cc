@@ -120,8 +120,8 @@ class Fields {
   std::optional<Error> error_;
 };
 
-Result<Rendition> read_rendition(const Json& json, std::size_t index) {
-  Rendition made;
+Result<LadderRendition> read_rendition(const Json& json, std::size_t index) {
+  LadderRendition made;
   Fields fields(json, fmt::format("renditions[{}]", index));
   fields.text("name", made.name, true);
   fields.number("height", made.height, 64, 4320, true);
@@ -155,7 +155,7 @@ Result<Ladder> read_json(const Json& json) {
     if (!rendition) return rendition.error();
     made.renditions.push_back(std::move(*rendition));
   }
-  std::ranges::stable_sort(made.renditions, std::ranges::greater(), &Rendition::height);
+  std::ranges::stable_sort(made.renditions, std::ranges::greater(), &LadderRendition::height);
   if (const auto checked = check(made); !checked) return checked.error();
   return made;
 }
@@ -187,7 +187,7 @@ Result<Ladder> parse_ladder_names(std::string_view names) {
     }
     made.renditions.push_back({std::string(known->name), known->height, known->bitrate_kbps, ""});
   }
-  std::ranges::stable_sort(made.renditions, std::ranges::greater(), &Rendition::height);
+  std::ranges::stable_sort(made.renditions, std::ranges::greater(), &LadderRendition::height);
   if (const auto checked = check(made); !checked) {
     return make_error(ErrorCode::kInvalidArgument, "{}", checked.error().message);
   }

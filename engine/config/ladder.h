@@ -10,12 +10,12 @@
 namespace subtide {
 
 /// One picture size of several, from which a player chooses by its network.
-struct Rendition {
+struct LadderRendition {
   std::string name;  ///< "720p"; letters, digits, '-' and '_'
   int height = 0;    ///< pixels; the width follows the picture's shape
   int bitrate_kbps = 0;
   std::string profile;  ///< H.264: "baseline", "main", "high"; empty: by the height
-  bool operator==(const Rendition&) const = default;
+  bool operator==(const LadderRendition&) const = default;
 };
 
 /// What video is encoded into.
@@ -23,7 +23,7 @@ struct Ladder {
   std::string preset = "veryfast";  ///< x264's
   double keyframe_interval_s = 2;
   int audio_bitrate_kbps = 128;
-  std::vector<Rendition> renditions;  ///< highest first
+  std::vector<LadderRendition> renditions;  ///< highest first
   bool operator==(const Ladder&) const = default;
 };
 

@@ -59,7 +59,7 @@ struct LostSample {
   bool operator==(const LostSample&) const = default;
 };
 
-using Effect =
+using PublishEffect =
     std::variant<FileWrite, FileRemoval, PlaylistUpdate, SegmentPublished, LateCue, LostSample>;
 
 }  // namespace subtide

@@ -187,7 +187,7 @@ void Presentation::end(Id id) {
 
 void Presentation::tick() { publish_due(); }
 
-std::vector<Effect> Presentation::take_effects() { return std::exchange(effects_, {}); }
+std::vector<PublishEffect> Presentation::take_effects() { return std::exchange(effects_, {}); }
 
 /// Where the track that sets the boundaries has ended or gives nothing, the others go on by time.
 void Presentation::keep_going() {

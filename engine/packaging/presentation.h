@@ -83,7 +83,7 @@ class Presentation {
   void tick();
 
   /// What has to be done, in order, since the last call.
-  std::vector<Effect> take_effects();
+  std::vector<PublishEffect> take_effects();
   bool has_ended() const { return has_ended_; }
 
  private:
@@ -111,7 +111,7 @@ class Presentation {
   std::vector<int> epoch_of_rendition_;
   std::map<int, Epoch> epochs_;
   std::map<std::string, MediaTime> known_items_;
-  std::vector<Effect> effects_;
+  std::vector<PublishEffect> effects_;
   std::string multivariant_;
   std::uint64_t told_peak_ = 0;
   std::size_t told_renditions_ = 0;

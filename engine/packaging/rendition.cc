@@ -82,7 +82,7 @@ SegmentEntry Rendition::entry_of(const PlannedSegment& segment, const Epoch* epo
 /// Adds a chunk to the open segment, and to the playlist as a part where there are parts; the part
 /// tells `silence` behind the chunk as its own.
 void Rendition::put(Chunk chunk, MediaDuration silence, const PlannedSegment& segment,
-                    const Epoch* epoch, std::vector<Effect>& effects) {
+                    const Epoch* epoch, std::vector<PublishEffect>& effects) {
   if (chunk.init != written_init_) {
     written_init_ = chunk.init;
     effects.push_back(FileWrite{folder_ + "/" + chunk.init->name, write_init(chunk.init->format)});
@@ -116,7 +116,7 @@ void Rendition::add_part(PartEntry part, const PlannedSegment& segment, const Ep
 /// Tells the hole before the front sample. A part must not be short, so the one that ends here
 /// takes what it can; the rest are parts without files.
 void Rendition::skip_hole(MediaDuration length, const PlannedSegment& segment, const Epoch* epoch,
-                          std::vector<Effect>& effects) {
+                          std::vector<PublishEffect>& effects) {
   if (media_->has_open()) {
     const MediaDuration room = std::max(part_target_ - media_->open_length(), MediaDuration(0));
     const MediaDuration taken = std::min(length, room);
@@ -141,7 +141,7 @@ MediaDuration Rendition::hole_before_front() const {
 
 void Rendition::take_until(const Boundary& until, MediaDuration longest,
                            const PlannedSegment& segment, const Epoch* epoch,
-                           std::vector<Effect>& effects) {
+                           std::vector<PublishEffect>& effects) {
   const bool has_parts = part_target_ > MediaDuration(0);
   const auto is_full_with = [&](MediaDuration more) {
     return media_->has_open() && media_->open_length() + more > longest + kTick;
@@ -159,7 +159,7 @@ void Rendition::take_until(const Boundary& until, MediaDuration longest,
 }
 
 void Rendition::publish_parts(const PlannedSegment& segment, const Boundary& until,
-                              const Epoch* epoch, std::vector<Effect>& effects) {
+                              const Epoch* epoch, std::vector<PublishEffect>& effects) {
   if (!media_ || part_target_ <= MediaDuration(0)) return;
   const std::size_t before = shelf_.open_parts();
   take_until(until, part_target_, segment, epoch, effects);
@@ -167,7 +167,7 @@ void Rendition::publish_parts(const PlannedSegment& segment, const Boundary& unt
 }
 
 void Rendition::publish_media(const PlannedSegment& segment, const Boundary& until,
-                              const Epoch* epoch, std::vector<Effect>& effects,
+                              const Epoch* epoch, std::vector<PublishEffect>& effects,
                               SegmentEntry& entry) {
   const bool has_parts = part_target_ > MediaDuration(0);
   take_until(until, has_parts ? part_target_ : kAnyLength, segment, epoch, effects);
@@ -182,7 +182,7 @@ void Rendition::publish_media(const PlannedSegment& segment, const Boundary& unt
 }
 
 void Rendition::publish(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
-                        int target_seconds, std::vector<Effect>& effects) {
+                        int target_seconds, std::vector<PublishEffect>& effects) {
   SegmentEntry entry;
   if (media_) {
     publish_media(segment, until, epoch, effects, entry);
@@ -210,7 +210,7 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   if (!is_gap) effects.push_back(SegmentPublished{folder_, name, span, segment.begin.epoch});
 }
 
-void Rendition::publish_playlist(std::vector<Effect>& effects) {
+void Rendition::publish_playlist(std::vector<PublishEffect>& effects) {
   const bool is_due = shelf_.playlist().type != PlaylistType::kVod || shelf_.playlist().has_ended;
   if (is_due && !shelf_.is_empty()) effects.push_back(shelf_.update());
   for (const std::string& file : shelf_.take_outdated()) {

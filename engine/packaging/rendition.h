@@ -55,12 +55,12 @@ class Rendition {
 
   /// Publishes what waits of the next segment up to `until` as parts.
   void publish_parts(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
-                     std::vector<Effect>& effects);
+                     std::vector<PublishEffect>& effects);
   /// Publishes the next segment whole. `until` is where the one behind it begins.
   void publish(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
-               int target_seconds, std::vector<Effect>& effects);
+               int target_seconds, std::vector<PublishEffect>& effects);
   /// The playlist as it stands, and the files that may go.
-  void publish_playlist(std::vector<Effect>& effects);
+  void publish_playlist(std::vector<PublishEffect>& effects);
 
   /// Bits a second, measured over the segments so far.
   std::uint64_t peak_bits() const;
@@ -68,17 +68,17 @@ class Rendition {
 
  private:
   void take_until(const Boundary& until, MediaDuration longest, const PlannedSegment& segment,
-                  const Epoch* epoch, std::vector<Effect>& effects);
+                  const Epoch* epoch, std::vector<PublishEffect>& effects);
   void put(Chunk chunk, MediaDuration silence, const PlannedSegment& segment, const Epoch* epoch,
-           std::vector<Effect>& effects);
+           std::vector<PublishEffect>& effects);
   std::string next_part_name(const PlannedSegment& segment) const;
   void add_part(PartEntry part, const PlannedSegment& segment, const Epoch* epoch);
   void skip_hole(MediaDuration length, const PlannedSegment& segment, const Epoch* epoch,
-                 std::vector<Effect>& effects);
+                 std::vector<PublishEffect>& effects);
   MediaDuration hole_before_front() const;
   SegmentEntry entry_of(const PlannedSegment& segment, const Epoch* epoch) const;
   void publish_media(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
-                     std::vector<Effect>& effects, SegmentEntry& entry);
+                     std::vector<PublishEffect>& effects, SegmentEntry& entry);
   void measure(std::size_t bytes, MediaDuration duration);
 
   /// What there is of the segment that is next.

@@ -85,10 +85,10 @@ class Story {
   void tell() {
     while (!bytes_.empty()) {
       step(next());
-      for (const Effect& effect : presentation_.take_effects()) std::visit(disk_, effect);
+      for (const PublishEffect& effect : presentation_.take_effects()) std::visit(disk_, effect);
     }
     for (const auto id : ids_) presentation_.end(id);
-    for (const Effect& effect : presentation_.take_effects()) std::visit(disk_, effect);
+    for (const PublishEffect& effect : presentation_.take_effects()) std::visit(disk_, effect);
     demand(presentation_.has_ended(), "it did not end");
   }
 

@@ -90,6 +90,9 @@ TEST(FuzzRegressions, MetadataStaysMendedAndItsSeedsAreRead) {
         Target{"ts_id3_filter_fuzz", [](std::string_view b) { fuzz_ts_id3_filter(as_span(b)); }}}) {
     replay(root / "regressions" / name, check);
     EXPECT_GT(replay(root / "seeds" / name, check), 0) << name;
+  }
+}
+
 TEST(FuzzRegressions, PresentationsOfAThousandRandomStoriesKeepTheRules) {
   std::mt19937 random(5);
   for (int story = 0; story < 1000; ++story) {

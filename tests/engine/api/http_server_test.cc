@@ -24,7 +24,7 @@ HttpServer serve(HttpServer::Handler handler, HttpServerOptions options = {}) {
 class Parked {
  public:
   HttpServer::Handler handler() {
-    return [this](const HttpRequest&, HttpReply reply) {
+    return [this](const ServerRequest&, HttpReply reply) {
       const std::lock_guard lock(mutex_);
       replies_.push_back(std::move(reply));
     };
@@ -47,8 +47,8 @@ class Parked {
 };
 
 TEST(HttpServer, AnswersAtOnce) {
-  HttpRequest seen;
-  const HttpServer server = serve([&](const HttpRequest& request, const HttpReply& reply) {
+  ServerRequest seen;
+  const HttpServer server = serve([&](const ServerRequest& request, const HttpReply& reply) {
     seen = request;
     reply.send(make_answer(201, "text/plain", "made", {{"X-Test", "yes"}}));
   });
@@ -82,7 +82,7 @@ TEST(HttpServer, AnswersLaterFromAnotherThread) {
 }
 
 TEST(HttpServer, OnlyTheFirstAnswerCounts) {
-  const HttpServer server = serve([](const HttpRequest&, const HttpReply& reply) {
+  const HttpServer server = serve([](const ServerRequest&, const HttpReply& reply) {
     reply.send(make_answer(200, "text/plain", "first"));
     reply.send(make_answer(500, "text/plain", "second"));
   });
@@ -90,7 +90,7 @@ TEST(HttpServer, OnlyTheFirstAnswerCounts) {
 }
 
 TEST(HttpServer, AForgottenRequestIsAnswered) {
-  const HttpServer server = serve([](const HttpRequest&, const HttpReply&) {});
+  const HttpServer server = serve([](const ServerRequest&, const HttpReply&) {});
   EXPECT_EQ(plain_get(server.port(), "/").status, 503);
 }
 
@@ -136,7 +136,7 @@ TEST(HttpServer, AnswersWhoWaitsWhenItStops) {
 TEST(HttpServer, StreamsUntilClosed) {
   std::shared_ptr<HttpStream> stream;
   std::mutex mutex;
-  const HttpServer server = serve([&](const HttpRequest&, const HttpReply& reply) {
+  const HttpServer server = serve([&](const ServerRequest&, const HttpReply& reply) {
     const std::lock_guard lock(mutex);
     stream = reply.start_stream("text/event-stream", {});
     stream->write("first\n");
@@ -155,7 +155,7 @@ TEST(HttpServer, StreamsUntilClosed) {
 TEST(HttpServer, LetsGoOfAStreamThatNobodyReads) {
   std::shared_ptr<HttpStream> stream;
   std::mutex mutex;
-  const HttpServer server = serve([&](const HttpRequest&, const HttpReply& reply) {
+  const HttpServer server = serve([&](const ServerRequest&, const HttpReply& reply) {
     const std::lock_guard lock(mutex);
     stream = reply.start_stream("text/event-stream", {});
     stream->write("first\n");
@@ -171,9 +171,10 @@ TEST(HttpServer, LetsGoOfAStreamThatNobodyReads) {
 }
 
 TEST(HttpServer, StopsWhileStreamsAreOpen) {
-  auto server = std::make_unique<HttpServer>(serve([&](const HttpRequest&, const HttpReply& reply) {
-    reply.start_stream("text/event-stream", {})->write("open\n");
-  }));
+  auto server =
+      std::make_unique<HttpServer>(serve([&](const ServerRequest&, const HttpReply& reply) {
+        reply.start_stream("text/event-stream", {})->write("open\n");
+      }));
   PlainClient client(server->port());
   client.send("GET", "/");
   client.read_until("open\n");
@@ -185,17 +186,17 @@ TEST(HttpServer, RefusesALongBody) {
   HttpServerOptions options;
   options.longest_body = 1000;
   const HttpServer server = serve(
-      [](const HttpRequest&, const HttpReply& reply) { reply.send(make_answer(200, "", "")); },
+      [](const ServerRequest&, const HttpReply& reply) { reply.send(make_answer(200, "", "")); },
       options);
   EXPECT_EQ(plain_post(server.port(), "/", std::string(1000, 'x')).status, 200);
   EXPECT_EQ(plain_post(server.port(), "/", std::string(1001, 'x')).status, 413);
 }
 
 TEST(HttpServer, SaysWhenTheAddressIsTaken) {
-  const HttpServer first = serve([](const HttpRequest&, const HttpReply&) {});
+  const HttpServer first = serve([](const ServerRequest&, const HttpReply&) {});
   HttpServerOptions options;
   options.port = first.port();
-  const auto second = HttpServer::listen(options, [](const HttpRequest&, const HttpReply&) {});
+  const auto second = HttpServer::listen(options, [](const ServerRequest&, const HttpReply&) {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
   EXPECT_NE(second.error().message.find(std::to_string(first.port())), std::string::npos);

@@ -42,7 +42,7 @@ class LiveSiteTest : public testing::Test {
             [] { return std::string(R"({"state":"live"})"); }) {
     std::filesystem::create_directories(folder_ / "video_720p");
     auto server =
-        HttpServer::listen({}, [this](const HttpRequest& request, const HttpReply& reply) {
+        HttpServer::listen({}, [this](const ServerRequest& request, const HttpReply& reply) {
           site_.answer(request, reply);
         });
     server_ = std::make_unique<HttpServer>(std::move(*server));
@@ -61,7 +61,7 @@ class LiveSiteTest : public testing::Test {
 
   std::filesystem::path folder_;
   Publication publication_;
-  EventFeed feed_;
+  PageFeed feed_;
   LiveMetrics metrics_;
   std::vector<std::string> injected_;
   LiveSite site_;
@@ -176,8 +176,8 @@ TEST_F(LiveSiteTest, WaitingEndsAfterThreeTargetDurations) {
 }
 
 TEST_F(LiveSiteTest, TellsPagesWhatHappens) {
-  feed_.tell("state", R"({"state":"connecting"})", EventFeed::Kind::kLasting);
-  feed_.tell("state", R"({"state":"live"})", EventFeed::Kind::kLasting);
+  feed_.tell("state", R"({"state":"connecting"})", PageFeed::Kind::kLasting);
+  feed_.tell("state", R"({"state":"live"})", PageFeed::Kind::kLasting);
   feed_.tell("cue", R"({"id":"1"})");
   PlainClient client(server_->port());
   client.send("GET", "/events");

@@ -15,7 +15,7 @@ TEST(Ladder, KnowsTheUsualSizesByName) {
   const auto ladder = parse_ladder_names("360p,720p");
   ASSERT_TRUE(ladder);
   EXPECT_EQ(ladder->renditions,
-            (std::vector<Rendition>{{"720p", 720, 2800, ""}, {"360p", 360, 800, ""}}));
+            (std::vector<LadderRendition>{{"720p", 720, 2800, ""}, {"360p", 360, 800, ""}}));
   EXPECT_EQ(ladder->preset, "veryfast");
   EXPECT_EQ(ladder->audio_bitrate_kbps, 128);
 }

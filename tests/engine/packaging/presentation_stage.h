@@ -132,7 +132,7 @@ class Stage {
   int updates() const { return updates_; }
 
   void apply() {
-    for (Effect& effect : presentation_.take_effects()) std::visit(*this, std::move(effect));
+    for (PublishEffect& effect : presentation_.take_effects()) std::visit(*this, std::move(effect));
   }
 
   void operator()(FileWrite write) {

@@ -1,4 +1,4 @@
-#include "engine/api/event_feed.h"
+#include "engine/api/page_feed.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -15,14 +15,14 @@ std::string to_server_sent_event(const std::string& name, const std::string& jso
 
 }  // namespace
 
-EventFeed::EventFeed() : thread_([this](const std::stop_token& stop) { keep_alive(stop); }) {}
+PageFeed::PageFeed() : thread_([this](const std::stop_token& stop) { keep_alive(stop); }) {}
 
-EventFeed::~EventFeed() {
+PageFeed::~PageFeed() {
   const std::lock_guard lock(mutex_);
   for (const auto& stream : streams_) stream->close();
 }
 
-void EventFeed::tell(const std::string& name, const std::string& json, Kind kind) {
+void PageFeed::tell(const std::string& name, const std::string& json, Kind kind) {
   std::string text = to_server_sent_event(name, json);
   const std::lock_guard lock(mutex_);
   write_to_all(text);
@@ -35,7 +35,7 @@ void EventFeed::tell(const std::string& name, const std::string& json, Kind kind
   if (kept.size() > kKept) kept.pop_front();
 }
 
-void EventFeed::join(const HttpReply& reply) {
+void PageFeed::join(const HttpReply& reply) {
   const std::lock_guard lock(mutex_);
   auto stream = reply.start_stream("text/event-stream; charset=utf-8",
                                    {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
@@ -47,16 +47,16 @@ void EventFeed::join(const HttpReply& reply) {
   if (stream->write(known)) streams_.push_back(std::move(stream));
 }
 
-std::size_t EventFeed::listeners() const {
+std::size_t PageFeed::listeners() const {
   const std::lock_guard lock(mutex_);
   return streams_.size();
 }
 
-void EventFeed::write_to_all(std::string_view text) {
+void PageFeed::write_to_all(std::string_view text) {
   std::erase_if(streams_, [&](const auto& stream) { return !stream->write(text); });
 }
 
-void EventFeed::keep_alive(const std::stop_token& stop) {
+void PageFeed::keep_alive(const std::stop_token& stop) {
   std::mutex pause;
   std::condition_variable_any never;
   while (!stop.stop_requested()) {

@@ -23,15 +23,15 @@ namespace subtide {
 /// Owner:   the caller. Threads: any; starts one that keeps idle connections alive.
 /// Errors:  none; who does not read is let go, see HttpStream.
 /// Source:  HTML, "Server-sent events".
-class EventFeed {
+class PageFeed {
  public:
   static constexpr std::size_t kKept = 50;
   enum class Kind { kPassing, kLasting };
 
-  EventFeed();
-  ~EventFeed();
-  EventFeed(const EventFeed&) = delete;
-  EventFeed& operator=(const EventFeed&) = delete;
+  PageFeed();
+  ~PageFeed();
+  PageFeed(const PageFeed&) = delete;
+  PageFeed& operator=(const PageFeed&) = delete;
 
   /// `json` is one value on one line; `name` such as "cue".
   void tell(const std::string& name, const std::string& json, Kind kind = Kind::kPassing);

@@ -1,0 +1,116 @@
+#include "engine/app/live_graph.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/app/embedded.h"
+#include "engine/pipeline/graph_bin.h"
+
+namespace subtide {
+namespace {
+
+const std::vector<std::string> kOne = {"0"};
+
+std::vector<std::string> names_of(const Ladder& ladder) {
+  std::vector<std::string> names;
+  for (const auto& rendition : ladder.renditions) names.push_back(rendition.name);
+  return names;
+}
+
+std::int64_t nanoseconds(MediaDuration time) { return time.count(); }
+
+/// What a caption may still need behind the end of its segment: a word there waits for its commit,
+/// a cue for the next words, a translation for the end of its sentence.
+MediaDuration patience_of(const LiveOptions& options) {
+  if (options.display == LiveDisplay::kAsync) return std::chrono::milliseconds(200);
+  return options.latency + (options.translate.empty() ? MediaDuration(0) : options.latency);
+}
+
+/// By size, as players of these sizes expect it.
+std::string profile_of(const LadderRendition& rendition) {
+  if (!rendition.profile.empty()) return rendition.profile;
+  return rendition.height >= 720 ? "high" : "main";
+}
+
+Status set_rendition(const LiveSession& session, const Ladder& ladder, std::size_t index) {
+  const LadderRendition& rendition = ladder.renditions[index];
+  const ElementPtr encoder = session.element(fmt::format("encoder_{}", index));
+  const ElementPtr size = session.element(fmt::format("size_{}", index));
+  const ElementPtr profile = session.element(fmt::format("profile_{}", index));
+  if (!encoder || !size || !profile) return ok();
+  const auto set = [](const ElementPtr& element, const char* name, const ParameterValue& value) {
+    return set_property(G_OBJECT(element.get()), name, value);
+  };
+  // The width is left to videoscale, which keeps the picture's shape; even, as 4:2:0 needs it.
+  const std::string caps =
+      fmt::format("video/x-raw,format=I420,height={},width=[2,16384,2],pixel-aspect-ratio=1/1",
+                  rendition.height);
+  if (auto done = set(size, "caps", caps); !done) return done;
+  const std::string coded = fmt::format("video/x-h264,profile={}", profile_of(rendition));
+  if (auto done = set(profile, "caps", coded); !done) return done;
+  if (auto done = set(encoder, "bitrate", std::int64_t{rendition.bitrate_kbps}); !done) return done;
+  if (auto done = set(encoder, "speed-preset", ladder.preset); !done) return done;
+  const std::string options =
+      fmt::format("scenecut=0:vbv-maxrate={0}:vbv-bufsize={0}", rendition.bitrate_kbps);
+  if (auto done = set(encoder, "option-string", options); !done) return done;
+  // Key frames come when they are asked for; this is what happens when nobody does.
+  return set(encoder, "key-int-max", std::int64_t{250});
+}
+
+}  // namespace
+
+Result<GraphSpec> live_graph() { return GraphSpec::parse(embedded_live_graph(), "live.json"); }
+
+ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams& streams,
+                                  const std::filesystem::path& hls_folder) {
+  ParameterValues values = {{"location", hls_folder.string()},
+                            {"segment", nanoseconds(options.segment)},
+                            {"part", nanoseconds(options.part)},
+                            {"window", std::int64_t{options.window}},
+                            {"playlist", std::string(options.keeps_all ? "event" : "live")},
+                            {"latency", nanoseconds(options.latency)},
+                            {"patience", nanoseconds(patience_of(options))},
+                            {"style", options.style},
+                            {"profanity", options.profanity}};
+  if (streams.has_video && options.ladder) {
+    values["encoded"] = kOne;
+    values["keyframes"] = true;
+    values["ladder"] = names_of(*options.ladder);
+  } else if (streams.has_video) {
+    values["video"] = kOne;
+  }
+  if (streams.has_audio) {
+    values["audio"] = kOne;
+    values["captions"] = kOne;
+    values["translate"] = options.translate;
+  }
+  const auto give = [&](const char* name, const std::string& value) {
+    if (value != "auto") values[name] = value;
+  };
+  give("language", options.language);
+  give("recognizer", options.recognizer);
+  give("translator", options.translator);
+  give("detector", options.detector);
+  if (options.glossary) values["glossary"] = options.glossary->string();
+  if (options.lanes) values["lanes"] = std::int64_t{*options.lanes};
+  return values;
+}
+
+std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
+    const LiveOptions& options) {
+  std::vector<std::pair<std::string, ParameterValue>> settings;
+  if (options.as_live) settings.emplace_back("as-live", true);
+  if (!options.allow.empty()) {
+    settings.emplace_back("allow", fmt::format("{}", fmt::join(options.allow, ",")));
+  }
+  return settings;
+}
+
+Status set_renditions(const LiveSession& session, const Ladder& ladder) {
+  for (std::size_t index = 0; index < ladder.renditions.size(); ++index) {
+    if (auto done = set_rendition(session, ladder, index); !done) return done;
+  }
+  return ok();
+}
+
+}  // namespace subtide

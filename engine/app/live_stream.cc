@@ -1,0 +1,387 @@
+#include "engine/app/live_stream.h"
+
+#include <charconv>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "elements/hls_sink/gst_tide_hls_sink.h"
+#include "elements/meta/gst_tide_meta.h"
+#include "engine/api/live_site.h"
+#include "engine/app/embedded.h"
+#include "engine/app/event_output.h"
+#include "engine/app/live_graph.h"
+#include "engine/app/live_told.h"
+#include "engine/app/media_job.h"
+#include "engine/app/model_identity.h"
+#include "engine/app/model_watch.h"
+#include "engine/app/run_folder.h"
+#include "engine/app/work_plane.h"
+#include "engine/base/atomic_file.h"
+#include "engine/base/folders.h"
+#include "engine/base/log.h"
+#include "engine/ingest/source_address.h"
+#include "engine/metadata/cue_file.h"
+#include "engine/pipeline/side_output.h"
+#include "models/builtin.h"
+
+namespace subtide {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestCueFile = 64U << 20U;
+constexpr std::chrono::seconds kLongestFinish(10);
+
+/// What follows `tag` on its line; empty when the playlist has none.
+std::string_view after_tag(std::string_view playlist, std::string_view tag) {
+  const auto at = playlist.find(tag);
+  if (at == std::string_view::npos) return "";
+  const std::string_view rest = playlist.substr(at + tag.size());
+  return rest.substr(0, rest.find('\n'));
+}
+
+/// How far a playlist has come, as its text and the sink say.
+PlaylistEdge edge_of(const PlaylistUpdate& update) {
+  PlaylistEdge edge;
+  edge.next_sequence = update.sequence + 1;
+  edge.is_ended = update.has_ended;
+  int seconds = 0;
+  const auto target = after_tag(update.text, "#EXT-X-TARGETDURATION:");
+  std::from_chars(target.data(), target.data() + target.size(), seconds);
+  edge.target = std::chrono::seconds(seconds);
+  if (update.text.find("#EXT-X-PART-INF") == std::string::npos) return edge;
+  edge.parts = static_cast<unsigned>(update.parts);
+  const auto hint = after_tag(update.text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
+  if (!hint.empty()) {
+    edge.hint = update.rendition + "/" + std::string(hint.substr(0, hint.find('"')));
+  }
+  return edge;
+}
+
+/// What the HLS sink publishes, into the hands of viewers.
+class Published final : public PublicationObserver {
+ public:
+  Published(Publication& publication, LiveTold& told) : publication_(publication), told_(told) {}
+
+  void on_file(const std::string& name, std::shared_ptr<const std::string> bytes) override {
+    publication_.put_file(name, std::move(bytes));
+  }
+  void on_file_removed(const std::string& name) override { publication_.remove_file(name); }
+  void on_playlist(const PlaylistUpdate& playlist) override {
+    publication_.put_playlist(playlist.name, playlist.text, edge_of(playlist));
+    told_.on_playlist(playlist.name, playlist.sequence);
+  }
+  void on_segment(const SegmentPublished& segment, std::uint64_t bytes) override {
+    told_.on_segment(segment, bytes);
+  }
+  void on_late_cue(const LateCue& late) override { told_.on_late_cue(late.cue); }
+
+ private:
+  Publication& publication_;
+  LiveTold& told_;
+};
+
+class LiveStream {
+ public:
+  LiveStream(const LiveOptions& options, std::stop_token stop)
+      : options_(options),
+        stop_(std::move(stop)),
+        console_(options.verbosity),
+        events_(options.json ? EventOutput::Mode::kJsonLines : EventOutput::Mode::kSilent) {}
+
+  ExitCode run() {
+    set_log_level(options_.verbosity == Verbosity::kVerbose ? LogLevel::kInfo : LogLevel::kWarning);
+    Status done = prepare();
+    if (done) done = stream();
+    return finish(done);
+  }
+
+ private:
+  Status prepare() {
+    const auto address = parse_source_address(options_.source);
+    if (!address) return address.error();
+    shown_ = address->shown;
+    if (options_.http) {
+      auto access = Access::create(*options_.http, options_.token);
+      if (!access) return access.error();
+      access_ = std::move(*access);
+    }
+    if (auto read = read_cue_file(); !read) return read;
+    if (auto made = plan_outputs(); !made) return made;
+    if (auto started = start_plane(); !started) return started;
+    LiveBoard board;
+    board.title = shown_;
+    board.translations = options_.translate;
+    told_ = std::make_unique<LiveTold>(LiveTold::Listeners{console_, events_, feed_, metrics_},
+                                       job(), std::move(board));
+    if (auto made = make_hls_folder(); !made) return made;
+    publication_ = std::make_unique<Publication>(hls_folder_);
+    published_ = std::make_shared<Published>(*publication_, *told_);
+    if (auto started = start_media_engine(models_); !started) return started;
+    if (auto listening = listen(); !listening) return listening;
+    events_.emit(job(), JobAccepted{shown_, {}});
+    events_.emit(job(), JobStarted{shown_});
+    return ok();
+  }
+
+  std::string job() const { return events_.job_id(1); }
+
+  Status read_cue_file() {
+    if (!options_.metadata) return ok();
+    const auto text = read_file(*options_.metadata, kLargestCueFile);
+    if (!text) return text.error();
+    auto requests = parse_cue_file(*text, options_.metadata->string());
+    if (!requests) return requests.error();
+    return ok();
+  }
+
+  Status plan_outputs() {
+    for (const auto& uri : options_.push) {
+      auto target = push_target(uri);
+      if (!target) return target.error();
+      targets_.push_back(std::move(*target));
+    }
+    if (!options_.record) return ok();
+    if (!options_.force && fs::exists(*options_.record)) {
+      return make_error(ErrorCode::kAlreadyExists, "{}: exists; replace it with --force",
+                        options_.record->string());
+    }
+    auto target = record_target(options_.record->string());
+    if (!target) return target.error();
+    targets_.push_back(std::move(*target));
+    return ok();
+  }
+
+  std::shared_ptr<ModelProvider> builtin_models() {
+    BuiltinOptions built = builtin_options_from_environment();
+    built.listener = health_;
+    return make_builtin_provider(std::move(built));
+  }
+
+  Status start_plane() {
+    WorkPlaneOptions plane;
+    plane.state = state_folder(options_.state);
+    plane.workers = options_.workers;
+    plane.input = shown_;
+    plane.is_fresh = true;  // live sound is heard once
+    plane.on_trouble = [this](const Error& error) { give_up(error); };
+    plane.on_request = [this](const std::string& json) { return inject(json, "zmq"); };
+    auto started = WorkPlane::start(plane, events_, console_, ending_.get_token());
+    if (!started) return started.error();
+    plane_ = std::move(*started);
+    models_ = plane_->keep(make_identified_provider(builtin_models(), plane_->database()));
+    models_ = watched(models_, health_);
+    plane_->begin_job(job(), shown_);
+    health_->begin_job(job());
+    return ok();
+  }
+
+  Status make_hls_folder() {
+    if (options_.hls) {
+      hls_folder_ = *options_.hls;
+      std::error_code failure;
+      fs::create_directories(hls_folder_, failure);
+      if (!failure) return ok();
+      return make_error(ErrorCode::kIo, "{}: {}", hls_folder_.string(), failure.message());
+    }
+    hls_folder_ = state_folder(options_.state) / "runs" / events_.run_id() / "hls";
+    return make_folder(hls_folder_);
+  }
+
+  Status listen() {
+    if (!options_.http) return ok();
+    site_ = std::make_unique<LiveSite>(
+        *access_, LivePages{embedded_watch_page(), embedded_player()}, *publication_, feed_,
+        metrics_, [this](const std::string& json) { return inject(json, "http"); },
+        [this] { return to_json(told_->board()); });
+    auto server = HttpServer::listen(*options_.http,
+                                     [this](const ServerRequest& request, const HttpReply& reply) {
+                                       site_->answer(request, reply);
+                                     });
+    if (!server) return server.error();
+    server_ = std::make_unique<HttpServer>(std::move(*server));
+    console_.line("watch: {}/", server_->url());
+    return ok();
+  }
+
+  Result<std::string> inject(const std::string& json, const char* origin) {
+    auto request = parse_metadata_request(json, "marker");
+    if (!request) return request.error();
+    const std::lock_guard lock(mutex_);
+    if (!meta_) {
+      return make_error(ErrorCode::kUnavailable, "the stream does not run yet; try again soon");
+    }
+    request->item.origin = origin;
+    const MediaTime at =
+        resolve(request->when, session_->position(), session_->epoch().value_or(Epoch{}));
+    if (auto placed = inject_metadata(meta_.get(), *request); !placed) return placed.error();
+    const nlohmann::ordered_json answer = {{"id", request->item.id}, {"at", to_seconds(at)}};
+    return answer.dump();
+  }
+
+  void give_up(const Error& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!trouble_) trouble_ = error;
+    }
+    ending_.request_stop();
+  }
+
+  Status stream() {
+    auto graph = live_graph();
+    if (!graph) return graph.error();
+    LiveSessionOptions session;
+    session.source = options_.source;
+    session.source_settings = live_source_settings(options_);
+    session.duration = options_.duration;
+    session.values = [this](const LiveStreams& streams) {
+      return live_graph_values(options_, streams, hls_folder_);
+    };
+    session_ = std::make_unique<LiveSession>(*graph, std::move(session));
+    session_->on_graph = [this](LiveSession&, const LiveStreams& streams) {
+      return connect_outputs(streams);
+    };
+    told_->watch(*session_);
+    const std::stop_callback on_stop(stop_, [this] { ending_.request_stop(); });
+    Status done = session_->run(*told_, ending_.get_token());
+    told_->on_ending();
+    for (const auto& output : outputs_) {
+      if (output->finish(kLongestFinish) || !done) continue;
+      console_.line("{}", "an output was not closed properly in time");
+    }
+    return done;
+  }
+
+  Status connect_outputs(const LiveStreams& streams) {
+    if (!streams.has_audio) console_.line("the source has no sound: there will be no captions");
+    if (options_.ladder && streams.has_video) {
+      if (auto set = set_renditions(*session_, *options_.ladder); !set) return set;
+    }
+    const ElementPtr hls = session_->element("hls");
+    observe_publication(hls.get(), published_);
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto* name : {"meta", "meta_0", "meta_sound"}) {
+        if (!meta_) meta_ = session_->element(name);
+      }
+      if (meta_ && options_.metadata) {
+        g_object_set(meta_.get(), "cue-file", options_.metadata->c_str(), nullptr);
+      }
+    }
+    for (const auto& target : targets_) {
+      if (auto made = add_output(target, streams); !made) return made;
+    }
+    return ok();
+  }
+
+  Status add_output(const SideOutputTarget& target, const LiveStreams& streams) {
+    SideOutputOptions output;
+    output.target = target;
+    output.main = session_->pipeline();
+    const auto tap = [&](SideOutputStream::Kind kind, const std::string& name,
+                         const std::string& language) {
+      ElementPtr element = session_->element(name);
+      if (!element) return;
+      output.streams.push_back({kind, element.get(), language});
+      taps_.push_back(std::move(element));
+    };
+    if (streams.has_video) tap(SideOutputStream::Kind::kVideo, "tap_video", "");
+    if (streams.has_audio) tap(SideOutputStream::Kind::kAudio, "tap_audio", "");
+    const bool is_file =
+        target.kind == SideOutputKind::kMp4 || target.kind == SideOutputKind::kMatroska;
+    if (is_file && streams.has_audio) {
+      tap(SideOutputStream::Kind::kText, "tap_text",
+          options_.language == "auto" ? "" : options_.language);
+      for (std::size_t i = 0; i < options_.translate.size(); ++i) {
+        tap(SideOutputStream::Kind::kText, fmt::format("tap_text_{}", i), options_.translate[i]);
+      }
+    }
+    output.on_state = [this, shown = target.shown](SideOutputState state,
+                                                   const std::string& detail) {
+      told_->on_output(shown, state, detail);
+    };
+    auto made = SideOutput::create(std::move(output));
+    if (!made) return made.error();
+    (*made)->start();
+    outputs_.push_back(std::move(*made));
+    return ok();
+  }
+
+  ExitCode finish(Status done) {
+    outputs_.clear();
+    server_.reset();
+    {
+      const std::lock_guard lock(mutex_);
+      meta_.reset();
+      if (trouble_) done = *trouble_;
+    }
+    session_.reset();
+    console_.end_progress();
+    if (!done) console_.error("subtide: {}", done.error().message);
+    if (plane_) {
+      tell_end(done);
+      plane_->end_job(job(), static_cast<bool>(done));
+    }
+    plane_.reset();
+    if (!options_.hls && !hls_folder_.empty()) {
+      std::error_code ignored;
+      fs::remove_all(hls_folder_, ignored);
+    }
+    if (!done) return exit_code_of(done.error().code);
+    return told_->gaps().empty() ? ExitCode::kDone : ExitCode::kDegraded;
+  }
+
+  void tell_end(const Status& done) {
+    if (!told_) return;
+    for (const auto& line : health_->end_job()) console_.line("{}", line);
+    if (!done) {
+      events_.emit(
+          job(),
+          JobFailed{shown_, std::string(to_string(done.error().code)), done.error().message, {}});
+      return;
+    }
+    const auto gaps = told_->gaps();
+    const JobOutcome outcome{shown_, {}, gaps, told_->models(), {}};
+    if (gaps.empty()) {
+      events_.emit(job(), JobCompleted{outcome});
+    } else {
+      console_.line("{} stretches of speech have no captions", gaps.size());
+      events_.emit(job(), JobCompletedDegraded{outcome});
+    }
+  }
+
+  const LiveOptions& options_;
+  const std::stop_token stop_;
+  std::stop_source ending_;
+  std::string shown_;
+  Console console_;
+  EventOutput events_;
+  PageFeed feed_;
+  LiveMetrics metrics_;
+  std::optional<Access> access_;
+  std::vector<SideOutputTarget> targets_;
+  const std::shared_ptr<ModelWatch> health_ = std::make_shared<ModelWatch>(events_);
+  std::shared_ptr<ModelProvider> models_;
+  fs::path hls_folder_;
+  std::unique_ptr<LiveTold> told_;
+  std::unique_ptr<Publication> publication_;
+  std::shared_ptr<Published> published_;
+  std::unique_ptr<LiveSession> session_;
+  std::vector<ElementPtr> taps_;
+  std::vector<std::unique_ptr<SideOutput>> outputs_;
+  std::unique_ptr<LiveSite> site_;
+  std::unique_ptr<HttpServer> server_;
+  std::mutex mutex_;  ///< guards meta_ and trouble_
+  ElementPtr meta_;
+  std::optional<Error> trouble_;
+  std::unique_ptr<WorkPlane> plane_;
+};
+
+}  // namespace
+
+ExitCode run_live_stream(const LiveOptions& options, std::stop_token stop) {
+  return LiveStream(options, std::move(stop)).run();
+}
+
+}  // namespace subtide

@@ -1,0 +1,294 @@
+#include "engine/app/live_told.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace subtide {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPageEvery(500);
+constexpr std::size_t kMostGaps = 10'000;
+
+/// 0 for "normal"; the names are those of the shedder, mildest first.
+int shed_rung_number(const std::string& name) {
+  constexpr ShedRung kRungs[] = {ShedRung::kStopPartials, ShedRung::kLargerStep,
+                                 ShedRung::kSmallerModel, ShedRung::kShorterBeam, ShedRung::kSkip};
+  int number = 0;
+  for (const auto rung : kRungs) {
+    ++number;
+    if (to_string(rung) == name) return number;
+  }
+  return 0;
+}
+
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string line_of(const IngestNotice& notice) {
+  switch (notice.change) {
+    case IngestChange::kOpened:
+      return "connected";
+    case IngestChange::kLost:
+      return fmt::format("lost: {}", notice.reason);
+    case IngestChange::kRetrying:
+      return fmt::format("try {} in {:.1f} s: {}", notice.attempt,
+                         std::chrono::duration<double>(notice.next_in).count(), notice.reason);
+    case IngestChange::kRestored:
+      return "connected again";
+    case IngestChange::kEnded:
+      return fmt::format("ended: {}", notice.reason);
+  }
+  return "";
+}
+
+EventBody event_of(const IngestNotice& notice) {
+  const SourceNamed source{notice.protocol, notice.url};
+  switch (notice.change) {
+    case IngestChange::kOpened:
+      return IngestOpened{source, notice.epoch};
+    case IngestChange::kLost:
+      return IngestLost{source, notice.epoch, notice.reason};
+    case IngestChange::kRetrying:
+      return IngestRetrying{source, notice.attempt, notice.next_in, notice.reason};
+    case IngestChange::kRestored:
+      return IngestRestored{source, notice.epoch, MediaDuration(0)};
+    case IngestChange::kEnded:
+      return IngestEnded{source, notice.reason};
+  }
+  return IngestEnded{source, notice.reason};
+}
+
+MediaTime end_of_words(const Cue& cue) {
+  return cue.words.empty() ? cue.span.end : cue.words.back().span.end;
+}
+
+}  // namespace
+
+LiveTold::LiveTold(Listeners to, std::string job, LiveBoard board)
+    : to_(to), job_(std::move(job)), board_(std::move(board)) {}
+
+LiveBoard LiveTold::board() const {
+  const std::lock_guard lock(mutex_);
+  return board_;
+}
+
+void LiveTold::change(const std::function<void(LiveBoard&)>& change) {
+  const std::lock_guard lock(mutex_);
+  change(board_);
+}
+
+void LiveTold::on_source(const IngestNotice& notice) {
+  to_.console.line("{}: {}", notice.url, line_of(notice));
+  to_.events.emit(job_, event_of(notice));
+  const bool is_connected =
+      notice.change == IngestChange::kOpened || notice.change == IngestChange::kRestored;
+  to_.metrics.source_connected(is_connected);
+  change([&](LiveBoard& board) {
+    if (board.state == "ending") return;
+    const bool is_over = notice.change == IngestChange::kEnded;
+    const bool was_live = board.state == "live" || board.state == "reconnecting";
+    board.state = is_connected ? "live"
+                  : is_over    ? "ending"
+                  : was_live   ? "reconnecting"
+                               : "connecting";
+  });
+}
+
+void LiveTold::on_epoch(const Epoch& epoch) {
+  std::optional<Epoch> former;
+  {
+    const std::lock_guard lock(mutex_);
+    former = std::exchange(epoch_, epoch);
+  }
+  to_.metrics.epoch_opened(epoch.reason);
+  if (former) {
+    to_.events.emit(job_, MediaDiscontinuity{epoch.reason, former->number, epoch.number,
+                                             former->to_source(epoch.begins), epoch.source});
+  }
+  change([&](LiveBoard& board) { board.epoch = epoch.number; });
+}
+
+void LiveTold::on_sound(const SoundNotice& notice) {
+  switch (notice.change) {
+    case SoundChange::kMissing:
+      to_.console.line("no sound for {:.0f} s", to_seconds(notice.since));
+      to_.events.emit(job_, MediaAudioMissing{notice.at - notice.since});
+      return;
+    case SoundChange::kSilent:
+      to_.console.line("the sound is silent for {:.0f} s", to_seconds(notice.since));
+      to_.events.emit(job_, MediaAudioSilent{notice.at - notice.since, -80});
+      return;
+    case SoundChange::kRestored:
+      to_.console.line("there is sound again");
+      to_.events.emit(job_, MediaAudioRestored{notice.at});
+      return;
+  }
+}
+
+void LiveTold::on_speech(const SpeechSegment& segment) {
+  to_.events.emit(job_, SpeechStarted{segment.span.begin});
+  to_.events.emit(job_, SpeechEnded{segment});
+}
+
+void LiveTold::on_gap(const Gap& gap) {
+  to_.console.detail("{} - {}: no captions: {}", format_clock(gap.span.begin),
+                     format_clock(gap.span.end), gap.reason);
+  to_.metrics.gap_marked(gap.reason);
+  const std::lock_guard lock(mutex_);
+  if (gaps_.size() < kMostGaps) gaps_.push_back(gap);
+}
+
+void LiveTold::on_model(const ModelUse& model) {
+  to_.console.line("{}: {}{}{}", model.role, model.spec, model.detail.empty() ? "" : "; ",
+                   model.detail);
+  to_.events.emit(job_, ModelLoaded{{model.role, model.spec, model.detail}});
+  const std::lock_guard lock(mutex_);
+  models_.push_back({model.role, model.spec, model.detail});
+}
+
+void LiveTold::on_message(GstMessage* message) {
+  if (const auto partial = read_partial_text(message)) return tell_partial(*partial);
+  if (const auto commit = read_commit_notice(message)) {
+    for (const auto& word : commit->words) {
+      to_.metrics.word_committed(word.policy, word.compute);
+    }
+    return;
+  }
+  if (const auto degrade = read_degrade_notice(message)) return tell_degrade(*degrade);
+  if (const auto placed = read_metadata_placed(message)) tell_marker(*placed);
+}
+
+void LiveTold::tell_marker(const MetadataPlaced& placed) {
+  to_.metrics.metadata_placed();
+  to_.events.emit(
+      job_, MediaMetadataTimed{{placed.id, placed.class_name, placed.at, {}, {}, {}, "stream"}});
+  to_.feed.tell(
+      "marker",
+      dump({{"id", placed.id}, {"class", placed.class_name}, {"at", to_seconds(placed.at)}}));
+}
+
+void LiveTold::tell_partial(const PartialText& partial) {
+  to_.events.emit(
+      job_, TranscriptPartial{partial.language, partial.words, static_cast<int>(partial.revision)});
+  to_.feed.tell("partial",
+                dump({{"start", to_seconds(partial.span.begin)}, {"text", to_text(partial.words)}}),
+                PageFeed::Kind::kLasting);
+}
+
+void LiveTold::tell_degrade(const DegradeNotice& notice) {
+  const LadderStep step{"recognizer", notice.from, notice.to, notice.cause};
+  const int rung = shed_rung_number(notice.to);
+  to_.console.line("recognition is {:.1f} s behind: {} -> {}", to_seconds(notice.age), notice.from,
+                   notice.to);
+  if (notice.is_entered) {
+    to_.events.emit(job_, DegradeEntered{step});
+  } else {
+    to_.events.emit(job_, DegradeLeft{step});
+  }
+  to_.metrics.rung_taken(rung);
+  change([&](LiveBoard& board) { board.rung = rung; });
+}
+
+void LiveTold::on_warning(const std::string& line) { to_.console.line("{}", line); }
+
+void LiveTold::on_transcript(const Phrase& phrase) {
+  to_.events.emit(job_, TranscriptFinal{phrase.language, phrase.words, 0});
+  const std::string text = to_text(phrase.words);
+  to_.feed.tell("phrase", dump({{"start", to_seconds(phrase.span().begin)},
+                                {"end", to_seconds(phrase.span().end)},
+                                {"language", phrase.language},
+                                {"text", text}}));
+  change([&](LiveBoard& board) {
+    board.last_words = text;
+    if (!phrase.language.empty()) board.language = phrase.language;
+  });
+}
+
+void LiveTold::on_translation(const Phrase& phrase) {
+  const std::string spoken = board().language;
+  to_.events.emit(job_, TranslationFinal{phrase.language, to_text(phrase.words),
+                                         spoken.empty() ? "und" : spoken, phrase.span()});
+}
+
+void LiveTold::on_cue(const Cue& cue) {
+  const MediaDuration delay =
+      session_ == nullptr ? MediaDuration(0) : session_->now() - end_of_words(cue);
+  to_.events.emit(job_, CueEmitted{cue, delay});
+  to_.metrics.caption_published(cue.language, delay);
+  Json lines = Json::array();
+  for (const auto& line : cue.lines) lines.push_back(line);
+  to_.feed.tell("cue", dump({{"id", cue.id},
+                             {"start", to_seconds(cue.span.begin)},
+                             {"end", to_seconds(cue.span.end)},
+                             {"language", cue.language},
+                             {"lines", lines}}));
+  change([&](LiveBoard& board) { board.caption_delay = delay; });
+}
+
+void LiveTold::on_output(const std::string& target, SideOutputState state,
+                         const std::string& detail) {
+  if (state == SideOutputState::kCongested) {
+    to_.events.emit(job_, OutputCongested{target, detail});
+  } else if (state == SideOutputState::kFlowing) {
+    to_.events.emit(job_, OutputCleared{target});
+  }
+  to_.metrics.output_congested(target, state == SideOutputState::kCongested);
+  change([&](LiveBoard& board) { board.output(target).state = to_string(state); });
+  to_.feed.tell("output",
+                dump({{"target", target}, {"state", to_string(state)}, {"detail", detail}}));
+}
+
+void LiveTold::on_segment(const SegmentPublished& segment, std::uint64_t bytes) {
+  to_.metrics.segment_published(segment.rendition, bytes);
+  to_.events.emit(job_, OutputSegmentPublished{"hls", segment.name, segment.span, bytes});
+  WallTime wall;
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (leader_.empty()) leader_ = segment.rendition;
+    if (leader_ != segment.rendition) return;
+    wall = epoch_ ? epoch_->to_wall(segment.span.begin) : std::chrono::system_clock::now();
+    number = ++board_.segments;
+  }
+  to_.events.emit(job_, MediaSegmentBoundary{segment.epoch, number, segment.span, wall});
+}
+
+void LiveTold::on_playlist(const std::string& name, std::uint64_t sequence) {
+  to_.events.emit(job_, OutputPlaylistUpdated{"hls", name, sequence});
+}
+
+void LiveTold::on_late_cue(const Cue& cue) { to_.metrics.late_cue(cue.language); }
+
+void LiveTold::on_ending() {
+  change([](LiveBoard& board) { board.state = "ending"; });
+}
+
+void LiveTold::on_turn() {
+  const auto now = SteadyClock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (session_ != nullptr) board_.position = session_->position();
+    if (now - page_told_ < kPageEvery) return;
+    page_told_ = now;
+  }
+  const LiveBoard shown = board();
+  to_.feed.tell("state", to_json(shown), PageFeed::Kind::kLasting);
+  to_.console.status([&](int width) { return status_line(shown, width); });
+}
+
+std::vector<Gap> LiveTold::gaps() const {
+  const std::lock_guard lock(mutex_);
+  return gaps_;
+}
+
+std::vector<ModelNamed> LiveTold::models() const {
+  const std::lock_guard lock(mutex_);
+  return models_;
+}
+
+}  // namespace subtide
