@@ -20,8 +20,9 @@ using testing::HasSubstr;
 using testing_support::FakeProvider;
 using testing_support::make_element;
 
-constexpr const char* kElements[] = {"tidevad",    "tidetranscribe",  "tidetranslate",  "tidecues",
-                                     "tidecea608", "tidecaptionmeta", "tidesidecarsink"};
+constexpr const char* kElements[] = {"tidevad",         "tidetranscribe", "tidetranslate",
+                                     "tidecues",        "tidecea608",     "tidecaptionmeta",
+                                     "tidesidecarsink", "tideingest",     "tidemeta"};
 
 class PluginTest : public testing::Test {
  protected:
