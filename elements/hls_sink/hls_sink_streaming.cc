@@ -14,12 +14,12 @@
 namespace subtide {
 namespace {
 
-/// On the pipeline's running time, which may be a little negative for the first decode times.
-MediaTime running_time(const HlsPad* pad, GstClockTime time) {
-  guint64 running = 0;
-  const int sign = gst_segment_to_running_time_full(&pad->segment, GST_FORMAT_TIME, time, &running);
+/// Stream time: for live sources engine time. The first decode times may be a little negative.
+MediaTime stream_time(const HlsPad* pad, GstClockTime time) {
+  guint64 shown = 0;
+  const int sign = gst_segment_to_stream_time_full(&pad->segment, GST_FORMAT_TIME, time, &shown);
   if (sign == 0) return MediaTime(static_cast<std::int64_t>(time));
-  return MediaTime(sign * static_cast<std::int64_t>(running));
+  return MediaTime(sign * static_cast<std::int64_t>(shown));
 }
 
 /// Where nobody tells of epochs there is one, and its wall clock is now.
@@ -61,8 +61,8 @@ Sample to_sample(const HlsPad* pad, GstBuffer* buffer) {
   const GstClockTime shown = GST_BUFFER_PTS(buffer);
   const GstClockTime decoded = GST_BUFFER_DTS_IS_VALID(buffer) ? GST_BUFFER_DTS(buffer) : shown;
   Sample sample;
-  sample.presentation = running_time(pad, shown);
-  sample.decode = running_time(pad, decoded);
+  sample.presentation = stream_time(pad, shown);
+  sample.decode = stream_time(pad, decoded);
   if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
     sample.duration = MediaDuration(static_cast<std::int64_t>(GST_BUFFER_DURATION(buffer)));
   }
@@ -122,7 +122,7 @@ void take_gap(HlsPad* pad, HlsPublisher& publisher, GstEvent* event) {
   gst_event_parse_gap(event, &begin, &length);
   if (!GST_CLOCK_TIME_IS_VALID(begin)) return;
   if (!GST_CLOCK_TIME_IS_VALID(length)) length = 0;
-  const MediaTime until = running_time(pad, begin + length);
+  const MediaTime until = stream_time(pad, begin + length);
   publisher.with([&](Presentation& shown) { shown.advance(*pad->id, until); });
 }
 
@@ -181,7 +181,7 @@ GstFlowReturn take_text(TideHlsSink* self, HlsPad* pad, GstBuffer* buffer) {
   const auto read = read_cue(buffer);
   if (!read || !*read) return GST_FLOW_OK;
   Cue cue = **read;
-  const MediaTime moved = running_time(pad, GST_BUFFER_PTS(buffer));
+  const MediaTime moved = stream_time(pad, GST_BUFFER_PTS(buffer));
   const MediaDuration by = moved - MediaTime(static_cast<std::int64_t>(GST_BUFFER_PTS(buffer)));
   cue.span = cue.span.shifted(by);
   for (auto& word : cue.words) word.span = word.span.shifted(by);

@@ -21,7 +21,7 @@ const HttpHeaders& no_store() {
 HttpHeaders page_headers() {
   HttpHeaders headers = no_store();
   headers.emplace_back("Content-Security-Policy",
-                       "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; "
+                       "default-src 'self'; media-src 'self' blob: data:; worker-src 'self' blob:; "
                        "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
                        "img-src 'self' data:; frame-ancestors 'self'");
   return headers;

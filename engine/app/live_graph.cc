@@ -19,11 +19,21 @@ std::vector<std::string> names_of(const Ladder& ladder) {
 
 std::int64_t nanoseconds(MediaDuration time) { return time.count(); }
 
-/// What a caption may still need behind the end of its segment: a word there waits for its commit,
-/// a cue for the next words, a translation for the end of its sentence.
-MediaDuration patience_of(const LiveOptions& options) {
-  if (options.display == LiveDisplay::kAsync) return std::chrono::milliseconds(200);
-  return options.latency + (options.translate.empty() ? MediaDuration(0) : options.latency);
+/// A cue waits that much longer than its words, for the rest of its line or sentence.
+constexpr MediaDuration kLineWait = std::chrono::seconds(3);
+
+/// How captions and pictures come together.
+struct Meeting {
+  MediaDuration hold{0};      ///< of sound and pictures
+  MediaDuration lateness{0};  ///< of captions
+  MediaDuration patience{0};  ///< of a segment, behind that
+};
+
+Meeting meeting_of(const LiveOptions& options) {
+  if (options.display == LiveDisplay::kSync) {
+    return {options.latency + kLineWait, MediaDuration(0), std::chrono::seconds(2)};
+  }
+  return {MediaDuration(0), options.latency, std::chrono::seconds(2)};
 }
 
 /// By size, as players of these sizes expect it.
@@ -63,13 +73,17 @@ Result<GraphSpec> live_graph() { return GraphSpec::parse(embedded_live_graph(), 
 
 ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams& streams,
                                   const std::filesystem::path& hls_folder) {
+  const Meeting meeting = meeting_of(options);
   ParameterValues values = {{"location", hls_folder.string()},
                             {"segment", nanoseconds(options.segment)},
                             {"part", nanoseconds(options.part)},
                             {"window", std::int64_t{options.window}},
                             {"playlist", std::string(options.keeps_all ? "event" : "live")},
                             {"latency", nanoseconds(options.latency)},
-                            {"patience", nanoseconds(patience_of(options))},
+                            {"hold", nanoseconds(meeting.hold)},
+                            {"lateness", nanoseconds(meeting.lateness)},
+                            {"patience", nanoseconds(meeting.patience)},
+                            {"caption-delay", nanoseconds(options.latency + kLineWait)},
                             {"style", options.style},
                             {"profanity", options.profanity}};
   if (streams.has_video && options.ladder) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -21,11 +22,13 @@ constexpr int kMostTranslations = 64;
 /// Taking a pipeline down waits for elements; nobody waits for those that never let go.
 constexpr milliseconds kLongestFarewell(5000);
 
-/// "video" of "video_0".
-std::string kind_of(GstPad* pad) {
+/// The graph's entry for a pad of the source: "video", or "audio" for decoded sound. Empty: the
+/// sound as it was coded, which is not used, since it may change its form at any time.
+std::string entry_of(GstPad* pad) {
   const TextPtr name(gst_pad_get_name(pad));
-  const std::string text = name.get();
-  return text.substr(0, text.find('_'));
+  const std::string_view text = name.get();
+  if (text.starts_with("video_")) return "video";
+  return text.starts_with("pcm_") ? "audio" : "";
 }
 
 }  // namespace
@@ -85,7 +88,7 @@ GstPadProbeReturn LiveSession::State::hold(GstPad*, GstPadProbeInfo*, gpointer) 
 
 void LiveSession::State::on_pad(GstElement*, GstPad* pad, gpointer self) {
   auto* state = static_cast<State*>(self);
-  const std::string kind = kind_of(pad);
+  const std::string kind = entry_of(pad);
   const gulong probe =
       gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, &State::hold, nullptr, nullptr);
   const std::lock_guard lock(state->mutex);
@@ -214,7 +217,8 @@ void LiveSession::State::link_waiting() {
     ready = std::exchange(waiting, {});
   }
   for (auto& one : ready) {
-    const PadPtr sink(gst_element_get_static_pad(bin.get(), one.kind.c_str()));
+    const PadPtr sink(one.kind.empty() ? nullptr
+                                       : gst_element_get_static_pad(bin.get(), one.kind.c_str()));
     const bool is_wanted = sink && !gst_pad_is_linked(sink.get());
     if (is_wanted && gst_pad_link(one.pad.get(), sink.get()) == GST_PAD_LINK_OK) {
       gst_pad_add_probe(one.pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &State::on_source_buffer, this,

@@ -146,7 +146,7 @@ def write_video(path, sound, seconds):
               "! video/x-raw,width=640,height=360,framerate=25/1 "
               "! timeoverlay font-desc=\"Sans 22\" valignment=top halignment=right "
               "! textoverlay text=\"subtide sample news\" font-desc=\"Sans 18\" valignment=top halignment=left "
-              "! x264enc speed-preset=veryfast key-int-max=50 bitrate=400 ! h264parse ! queue ! mux. "
+              "! videoconvert ! video/x-raw,format=I420 ! x264enc speed-preset=veryfast key-int-max=50 bitrate=400 ! h264parse ! queue ! mux. "
               "filesrc name=in ! wavparse ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 "
               "! avenc_aac bitrate=160000 ! aacparse ! queue ! mux.")
     launch = launch.replace("filesink name=out", f"filesink location=\"{path}\"")
