@@ -98,6 +98,9 @@ class IngestRun {
   std::atomic<bool> has_all_pads_ = false;
 };
 
+/// How many of them are GAP events.
+std::size_t gaps_of(const std::vector<SeenItem>& items);
+
 /// What a process holds.
 struct ProcessSize {
   std::size_t threads = 0;

@@ -19,10 +19,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-std::string local(const std::string& scheme, int port, const std::string& rest = "") {
-  return scheme + "://127.0.0.1:" + std::to_string(port) + rest;
-}
-
 /// Three seconds of everything, on one timeline that does not run away from the clock.
 void expect_media(IngestRun& run) {
   ASSERT_TRUE(run.wait([&] { return run.buffers("video_0") >= 75 && run.buffers("pcm_0") >= 120; }))
