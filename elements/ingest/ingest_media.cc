@@ -1,6 +1,7 @@
 // What the source's threads do in the session: each buffer onto engine time, and out on its pad.
 #include <gst/audio/audio.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -10,6 +11,9 @@
 
 namespace subtide {
 namespace {
+
+// Shorter ones are jitter, or pictures of a changing rate.
+constexpr MediaDuration kToldGap = std::chrono::milliseconds(500);
 
 ClockReading read_clock() {
   return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
@@ -141,7 +145,8 @@ bool IngestSession::take(Port port, SourceSample sample, const std::atomic<bool>
     const bool is_other = !output.form.empty() && output.form != form;
     if (is_other && port.kind != PortKind::kPcm) mapper_.change_format(output.stream, now);
     output.form = form;
-    output.pending.push_back({std::move(sample.buffer), std::move(sample.caps)});
+    output.pending.push_back(
+        {std::move(sample.buffer), std::move(sample.caps), sample.stamp.duration});
     deliver(mapper_.push(output.stream, sample.stamp, now), news);
   }
   tell(news);
@@ -195,6 +200,11 @@ void IngestSession::send(Port port, Output& output, Pending pending, const Place
     output.out->put_caps(pending.caps.get());
     output.caps = std::move(pending.caps);
   }
+  const MediaTime key = placed.dts.value_or(*placed.pts);
+  // A stream that paused is told of as far as it has none.
+  const bool fills = plan_.settings.fill == FillKind::kGap && output.epoch >= 0;
+  if (fills && key - output.end >= kToldGap) output.out->put_gap({output.end, key});
+  output.end = std::max(output.end, key + pending.duration);
   if (output.epoch != placed.epoch) {
     output.epoch = placed.epoch;
     GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);

@@ -252,9 +252,9 @@ void IngestSession::fill(SteadyTime now) {
   const MediaTime until = mapper_.engine_time(now) - hold;
   for (auto& [port, output] : outputs_) {
     if (!output.out || output.epoch < 0) continue;
-    const MediaTime end = mapper_.end_of(output.stream);
-    if (until - end < kGapStep) continue;
-    output.out->put_gap({end, until});
+    if (until - output.end < kGapStep) continue;
+    output.out->put_gap({output.end, until});
+    output.end = until;
     mapper_.fill(output.stream, until);
   }
 }

@@ -54,6 +54,7 @@ class IngestSession : public SourceListener {
   struct Pending {
     BufferPtr buffer;
     CapsPtr caps;
+    MediaDuration duration{0};
   };
   struct Output {
     std::size_t stream = 0;
@@ -62,6 +63,7 @@ class IngestSession : public SourceListener {
     CapsPtr caps;      ///< sent last
     std::string form;  ///< of what came last: a change of it is an epoch
     int epoch = -1;    ///< sent last
+    MediaTime end{0};  ///< of what was sent, gaps included
   };
   /// What is said after the lock is left: who hears it may ask back.
   struct News {

@@ -89,14 +89,14 @@ void LiveSource::start_feeds() {
 Status LiveSource::connect_srt() {
   GstElement* source = graph_.add("srtsrc");
   if (source == nullptr) return make_error(ErrorCode::kUnsupported, "srtsrc is missing");
-  // What the URI says goes before; reconnecting is done here, with a new epoch.
-  if (!plan_.settings.passphrase.empty()) {
-    g_object_set(source, "passphrase", plan_.settings.passphrase.c_str(), nullptr);
-  }
-  if (!plan_.settings.stream_id.empty()) {
-    g_object_set(source, "streamid", plan_.settings.stream_id.c_str(), nullptr);
-  }
+  // Setting the URI forgets what was set before. Reconnecting is done here, with a new epoch.
   g_object_set(source, "uri", plan_.address.uri.c_str(), "auto-reconnect", FALSE, nullptr);
+  const auto set_unless_in_uri = [&](const char* name, const std::string& value) {
+    const bool is_in_uri = plan_.address.uri.find(std::string(name) + "=") != std::string::npos;
+    if (!value.empty() && !is_in_uri) g_object_set(source, name, value.c_str(), nullptr);
+  };
+  set_unless_in_uri("passphrase", plan_.settings.passphrase);
+  set_unless_in_uri("streamid", plan_.settings.stream_id);
   const PadPtr pad(gst_element_get_static_pad(source, "src"));
   graph_.stamp_for_tsdemux(pad.get());
   const CapsPtr caps(gst_caps_from_string("video/mpegts, systemstream=true"));

@@ -99,7 +99,8 @@ bool OutputStream::wait_for_room(const std::atomic<bool>& is_cut) {
     for (auto it = queue_.begin(); it != queue_.end() && !first; ++it) first = it->time;
     for (auto it = queue_.rbegin(); it != queue_.rend() && !last; ++it) last = it->time;
     if (!first || *last - *first < kMostQueued) return true;
-    return start_.hungry > 0 && *last - *first < kMostQueuedForOthers;
+    const bool helps_others = pace_ == Pace::kAsItComes && start_.hungry > 0;
+    return helps_others && *last - *first < kMostQueuedForOthers;
   };
   // Other pads' hunger wakes nobody here: it is looked at now and then.
   while (!changed_.wait_for(lock, kLook, [&] { return is_cut || is_stopped_ || has_room(); })) {

@@ -34,6 +34,13 @@ std::string program_of(const std::string& pad_name) {
   return pad_name.substr(first + 1, last - first - 1);
 }
 
+// Damaged frames are left out, however many there are.
+void endure_damage(GstElement* decoder) {
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(decoder), "max-errors") != nullptr) {
+    g_object_set(decoder, "max-errors", -1, nullptr);
+  }
+}
+
 // Before its segment a file's stamps are what an edit list hides.
 std::optional<MediaTime> stamp_of(GstSample* sample, GstClockTime time) {
   const auto plain = to_media_time(time);
@@ -92,6 +99,16 @@ unsigned SourceGraph::free_index(TimelineKind kind, const TsClock* clock,
   }
 }
 
+// A damaged programme table can set up streams that never come; their parsers complain at the end.
+bool SourceGraph::is_of_replaced(GstObject* element) {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(branches_.begin(), branches_.end(), [element](const auto& branch) {
+    const auto& own = branch->elements;
+    return branch->has_ended &&
+           std::find(own.begin(), own.end(), GST_ELEMENT_CAST(element)) != own.end();
+  });
+}
+
 // Adds an element, or with `caps` a filter, behind `from`. Gives its source pad, which the element
 // keeps alive; null when it is missing.
 GstPad* SourceGraph::lengthen(Branch& branch, GstPad* from, const char* factory, const char* caps) {
@@ -129,6 +146,7 @@ void SourceGraph::decode(Branch& branch, GstPad* from, const StreamFormat& forma
     if (known && decoder == nullptr) decoder = name;
   }
   GstPad* pad = decoder == nullptr ? nullptr : lengthen(branch, from, decoder);
+  if (pad != nullptr) endure_damage(branch.elements.back());
   pad = lengthen(branch, pad, "audioconvert");
   pad = lengthen(branch, pad, "capsfilter", kPcmCaps);
   add_tap(branch, pad, PortKind::kPcm);

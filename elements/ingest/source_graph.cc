@@ -132,7 +132,8 @@ GstBusSyncReply SourceGraph::on_message(GstBus*, GstMessage* message, gpointer r
     }
   }
   const bool is_read =
-      type == GST_MESSAGE_ERROR || type == GST_MESSAGE_EOS || type == GST_MESSAGE_APPLICATION;
+      (type == GST_MESSAGE_ERROR && !self->is_of_replaced(GST_MESSAGE_SRC(message))) ||
+      type == GST_MESSAGE_EOS || type == GST_MESSAGE_APPLICATION;
   if (is_read) return GST_BUS_PASS;
   gst_message_unref(message);
   return GST_BUS_DROP;

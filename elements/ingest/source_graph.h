@@ -83,6 +83,7 @@ class SourceGraph {
   void split(Branch& branch, GstPad* from, const StreamFormat& format);
   void decode(Branch& branch, GstPad* from, const StreamFormat& format);
   void add_tap(Branch& branch, GstPad* from, PortKind kind);
+  bool is_of_replaced(GstObject* element);
   TsClock* clock_of(GstPad* pad);
   unsigned free_index(TimelineKind kind, const TsClock* clock, const std::string& program) const;
 

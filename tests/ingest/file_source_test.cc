@@ -1,5 +1,6 @@
 // Files and local streams: the way of times through the element, without a network.
 #include <gmock/gmock.h>
+#include <gst/app/gstappsrc.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -99,6 +100,40 @@ TEST_F(FileSource, SoundAlone) {
   EXPECT_THAT(run.pads(), ElementsAre("audio_0", "pcm_0"));
   run.check();
   EXPECT_NEAR(to_seconds(length_of(run.items("pcm_0"))), 3.0, 0.2);
+}
+
+TEST_F(FileSource, KlvOfTheSourceIsHandedOnAtItsTime) {
+  gst_init(nullptr, nullptr);
+  const std::string launch =
+      "mpegtsmux name=m ! filesink location=" + path("k.ts").string() +
+      " audiotestsrc num-buffers=200 ! audio/x-raw,rate=48000 ! avenc_aac ! m. "
+      "appsrc name=k format=time caps=meta/x-klv,parsed=true ! m.";
+  const ElementPtr muxing = own_object(gst_parse_launch(launch.c_str(), nullptr));
+  const ElementPtr klv(gst_bin_get_by_name(GST_BIN(muxing.get()), "k"));
+  const std::vector<std::uint8_t> set{0x06, 0x0e, 0x2b, 0x34, 1, 2, 3, 4, 0,
+                                      0,    0,    0,    0,    0, 0, 0, 1, 7};
+  for (const int at : {500, 1000, 1500}) {
+    GstBuffer* buffer = gst_buffer_new_memdup(set.data(), set.size());
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(at) * GST_MSECOND;
+    GST_BUFFER_DTS(buffer) = GST_BUFFER_PTS(buffer);
+    gst_app_src_push_buffer(GST_APP_SRC(klv.get()), buffer);
+  }
+  gst_app_src_end_of_stream(GST_APP_SRC(klv.get()));
+  gst_element_set_state(muxing.get(), GST_STATE_PLAYING);
+  const GstPtr<GstBus> bus(gst_element_get_bus(muxing.get()));
+  const MessagePtr end(gst_bus_timed_pop_filtered(bus.get(), 20 * GST_SECOND, GST_MESSAGE_EOS));
+  gst_element_set_state(muxing.get(), GST_STATE_NULL);
+  ASSERT_NE(end, nullptr);
+  IngestRun run(path("k.ts").string());
+  ASSERT_TRUE(run.wait([&] { return run.has_ended(); }));
+  const auto items = run.metadata();
+  ASSERT_THAT(items, SizeIs(3));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(items[i].payload, set);
+    EXPECT_EQ(items[i].kind, PayloadKind::kKlv);
+    EXPECT_EQ(items[i].origin, "source");
+    EXPECT_NEAR(to_seconds(items[i].at), 0.5 * static_cast<double>(i + 1), 0.05);
+  }
 }
 
 TEST_F(FileSource, JumpsAndAWrapAreEpochsAndAWrapIsNone) {

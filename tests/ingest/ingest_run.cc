@@ -185,6 +185,11 @@ void IngestRun::check(MediaDuration hole) const {
   }
 }
 
+std::size_t gaps_of(const std::vector<SeenItem>& items) {
+  return static_cast<std::size_t>(
+      std::count_if(items.begin(), items.end(), [](const SeenItem& item) { return item.is_gap; }));
+}
+
 ProcessSize size_of_process() {
   ProcessSize size;
   const auto count = [](const char* folder) {

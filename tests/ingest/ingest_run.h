@@ -47,8 +47,9 @@ class IngestRun {
   /// Waits until it is true; false after `most`. The messages of the bus are read meanwhile.
   bool wait(const std::function<bool()>& is_true,
             std::chrono::milliseconds most = std::chrono::seconds(40));
-  /// Until that many buffers came on the pad (and after `after`, if given).
+  /// Until that many buffers came on the pad.
   bool wait_for_buffers(const std::string& pad, std::size_t count);
+  /// Until that much more came on each pad that is there, roughly.
   bool wait_for_media(MediaDuration more);
   bool wait_for_notice(IngestChange change, std::size_t count = 1);
   bool wait_for_epochs(std::size_t count);
@@ -96,6 +97,9 @@ class IngestRun {
   bool has_ended_ = false;
   std::atomic<bool> has_all_pads_ = false;
 };
+
+/// How many of them are GAP events.
+std::size_t gaps_of(const std::vector<SeenItem>& items);
 
 /// What a process holds.
 struct ProcessSize {

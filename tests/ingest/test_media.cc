@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <set>
 #include <stdexcept>
 
@@ -66,6 +67,12 @@ std::filesystem::path make_media(const std::filesystem::path& file, SenderOption
   const ProgramResult result = run_program(command_of(options));
   if (!result.succeeded()) throw std::runtime_error(result.summary());
   return file;
+}
+
+bool is_long_form() { return std::getenv("SUBTIDE_LONG") != nullptr; }
+
+std::string local(const std::string& scheme, int port, const std::string& rest) {
+  return fmt::format("{}://127.0.0.1:{}{}", scheme, port, rest);
 }
 
 int free_port() {

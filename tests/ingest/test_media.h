@@ -31,6 +31,11 @@ std::unique_ptr<RunningProgram> send(const SenderOptions& options);
 /// The same into a file, as fast as it can. Throws when ffmpeg fails.
 std::filesystem::path make_media(const std::filesystem::path& file, SenderOptions options);
 
+/// Whether the tests run at the size of the fault list, not of a quick look.
+bool is_long_form();
+/// "udp://127.0.0.1:PORT" and `rest`.
+std::string local(const std::string& scheme, int port, const std::string& rest = "");
+
 /// A free port of 127.0.0.1, for TCP and UDP.
 int free_port();
 
