@@ -1,0 +1,246 @@
+#include "tests/live/live_run.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "models/fake/tone_listener.h"
+#include "tests/support/tone_speech.h"
+
+namespace subtide {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+MediaTime parse_clock(const std::string& text) {
+  int hours = 0;
+  int minutes = 0;
+  double rest = 0;
+  EXPECT_EQ(std::sscanf(text.c_str(), "%d:%d:%lf", &hours, &minutes, &rest), 3) << text;
+  return seconds(hours * 3600 + minutes * 60) + from_seconds(rest);
+}
+
+std::string run_for_output(const std::vector<std::string>& argv) {
+  const auto result = run_program(argv);
+  EXPECT_TRUE(result.succeeded()) << argv[0] << ": " << result.summary();
+  return result.out;
+}
+
+/// Puts the sound of one segment where it belongs on the timeline.
+void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline) {
+  const std::string start =
+      run_for_output({"ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of",
+                      "csv=p=0", "-read_intervals", "%+#1", file.string()});
+  const std::string bytes =
+      run_for_output({"ffmpeg", "-v", "error", "-i", file.string(), "-ac", "1", "-ar",
+                      std::to_string(kSpeechSampleRate), "-f", "s16le", "-"});
+  const auto first = static_cast<std::size_t>(std::max(0.0, std::stod(start)) * kSpeechSampleRate);
+  const std::size_t count = bytes.size() / 2;
+  if (timeline.size() < first + count) timeline.resize(first + count, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto low = static_cast<unsigned char>(bytes[2 * i]);
+    const auto high = static_cast<unsigned char>(bytes[2 * i + 1]);
+    timeline[first + i] = static_cast<std::int16_t>(low | high << 8);
+  }
+}
+
+}  // namespace
+
+int free_port() {
+  const int probe = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bind(probe, reinterpret_cast<sockaddr*>(&address), size);
+  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
+  close(probe);
+  return ntohs(address.sin_port);
+}
+
+void write_programme(const fs::path& path, const ProgrammeOptions& options) {
+  const fs::path sound = fs::path(path).replace_extension(".wav");
+  write_tone_speech(sound, tone_words(options.length), options.length);
+  std::vector<std::string> command = {"ffmpeg", "-v", "error", "-y", "-i", sound.string()};
+  const std::string length = std::to_string(to_seconds(options.length));
+  if (options.has_video) {
+    command.insert(command.end(), {"-f",
+                                   "lavfi",
+                                   "-i",
+                                   "testsrc2=size=320x180:rate=25",
+                                   "-c:v",
+                                   "libx264",
+                                   "-preset",
+                                   "ultrafast",
+                                   "-tune",
+                                   "zerolatency",
+                                   "-pix_fmt",
+                                   "yuv420p",
+                                   "-g",
+                                   "50",
+                                   "-keyint_min",
+                                   "50",
+                                   "-sc_threshold",
+                                   "0",
+                                   "-map",
+                                   "1:v",
+                                   "-map",
+                                   "0:a"});
+  }
+  command.insert(command.end(), {"-c:a", "aac", "-b:a", "128k", "-t", length, "-muxdelay", "0",
+                                 "-muxpreload", "0", "-output_ts_offset",
+                                 std::to_string(options.starts_at), "-f", "mpegts", path.string()});
+  run_for_output(command);
+}
+
+LiveRun::LiveRun(const std::vector<std::string>& options)
+    : srt_port_(free_port()), http_port_(free_port()) {
+  std::vector<std::string> command = {
+      built_program("subtide").string(),
+      "live",
+      "srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=listener",
+      "--recognizer",
+      R"(fake:{"tones": true, "language": "en"})",
+      "--detector",
+      "fake:",
+      "--language",
+      "en",
+      "--hls",
+      hls().string(),
+      "--event",
+      "--http",
+      "127.0.0.1:" + std::to_string(http_port_),
+      "--state",
+      state().string(),
+      "--json",
+      "-v"};
+  command.insert(command.end(), options.begin(), options.end());
+  ProgramOptions how;
+  how.environment = {{"XDG_CONFIG_HOME", folder_.path().string()}};
+  program_ = std::make_unique<RunningProgram>(command, how);
+}
+
+LiveRun::~LiveRun() = default;
+
+std::unique_ptr<RunningProgram> LiveRun::send(const fs::path& programme) const {
+  // It calls again until somebody listens.
+  const std::string address = "srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=caller";
+  const std::string script =
+      "for n in 1 2 3 4 5 6 7 8 9 10; do ffmpeg -nostdin -v error -re -copyts -i \"$1\" -c copy "
+      "-muxdelay 0 -f mpegts \"$2\" && exit 0; sleep 0.5; done; exit 1";
+  return std::make_unique<RunningProgram>(
+      std::vector<std::string>{"sh", "-c", script, "send", programme.string(), address});
+}
+
+bool LiveRun::wait_for_segments(const std::string& rendition, std::size_t count,
+                                seconds most) const {
+  const auto until = std::chrono::steady_clock::now() + most;
+  const fs::path playlist = hls() / rendition / "index.m3u8";
+  while (std::chrono::steady_clock::now() < until) {
+    if (fs::exists(playlist) && read_segments(playlist).size() >= count) return true;
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  return false;
+}
+
+ProgramResult LiveRun::end() {
+  program_->send_signal(SIGINT);
+  ProgramResult result = program_->wait(seconds(60));
+  out_ = result.out;
+  return result;
+}
+
+std::vector<nlohmann::json> LiveRun::events(const std::string& name) const {
+  std::vector<nlohmann::json> found;
+  std::istringstream lines(out_);
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    EXPECT_FALSE(event.is_discarded()) << line;
+    if (event.value("type", "") == "io.subtide." + name + ".v1") found.push_back(event["data"]);
+  }
+  return found;
+}
+
+std::vector<ListedSegment> read_segments(const fs::path& playlist) {
+  std::vector<ListedSegment> segments;
+  ListedSegment next;
+  std::istringstream lines(read_text(playlist));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("#EXTINF:")) next.seconds = std::stod(line.substr(8));
+    if (line == "#EXT-X-GAP") next.is_gap = true;
+    if (line == "#EXT-X-DISCONTINUITY") next.is_discontinuous = true;
+    if (line.empty() || line[0] == '#') continue;
+    next.uri = line;
+    segments.push_back(std::exchange(next, {}));
+  }
+  return segments;
+}
+
+std::vector<Word> heard_words(const fs::path& rendition) {
+  std::vector<std::int16_t> timeline;
+  std::string map;
+  std::istringstream lines(read_text(rendition / "index.m3u8"));
+  const TemporaryFolder scratch;
+  bool is_gap = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("#EXT-X-MAP:URI=\"")) {
+      map = line.substr(16, line.find('"', 16) - 16);
+    } else if (line == "#EXT-X-GAP") {
+      is_gap = true;
+    } else if (!line.empty() && line[0] != '#') {
+      if (!std::exchange(is_gap, false)) {
+        const fs::path whole = scratch.path() / "whole.mp4";
+        std::ofstream(whole, std::ios::binary)
+            << read_text(rendition / map) << read_text(rendition / line);
+        place_sound(whole, timeline);
+      }
+    }
+  }
+  if (timeline.empty()) return {};
+  return hear_tones(**AudioWindow::create(std::move(timeline), {{0, MediaTime(0)}}));
+}
+
+std::vector<ShownCue> shown_cues(const fs::path& rendition) {
+  std::vector<ShownCue> cues;
+  std::map<std::string, std::size_t> known;
+  for (const auto& segment : read_segments(rendition / "index.m3u8")) {
+    std::istringstream lines(read_text(rendition / segment.uri));
+    std::string former;
+    for (std::string line; std::getline(lines, line); former = line) {
+      const auto arrow = line.find(" --> ");
+      if (arrow == std::string::npos) continue;
+      ShownCue cue{
+          former, {parse_clock(line.substr(0, arrow)), parse_clock(line.substr(arrow + 5))}, ""};
+      while (std::getline(lines, line) && !line.empty()) {
+        cue.text += (cue.text.empty() ? "" : " ") + line;
+      }
+      const auto [at, is_new] = known.emplace(cue.id, cues.size());
+      if (is_new) {
+        cues.push_back(cue);
+      } else {
+        EXPECT_EQ(cues[at->second].text, cue.text) << "a published cue was rewritten: " << cue.id;
+        EXPECT_EQ(cues[at->second].span, cue.span) << "a published cue was moved: " << cue.id;
+      }
+    }
+  }
+  return cues;
+}
+
+}  // namespace subtide

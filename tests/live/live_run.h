@@ -1,0 +1,81 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/media_time.h"
+#include "engine/speech/transcript.h"
+#include "tests/support/program.h"
+#include "tests/support/shared_files.h"
+
+namespace subtide {
+
+/// What a test programme is made of.
+struct ProgrammeOptions {
+  MediaDuration length = std::chrono::seconds(12);
+  bool has_video = true;
+  double starts_at = 1.4;  ///< seconds, of its first time stamps
+};
+
+/// Writes an MPEG-TS of tones, and of test pictures, with ffmpeg.
+void write_programme(const std::filesystem::path& path, const ProgrammeOptions& options);
+
+/// A port that nobody uses now.
+int free_port();
+
+/// One run of `subtide live` with an SRT source, in a folder of its own.
+class LiveRun {
+ public:
+  explicit LiveRun(const std::vector<std::string>& options);
+  ~LiveRun();
+
+  /// Sends a programme at the speed of the clock, over and over or once.
+  std::unique_ptr<RunningProgram> send(const std::filesystem::path& programme) const;
+  /// Waits until the published sound or the captions have come so far; false after `most`.
+  bool wait_for_segments(const std::string& rendition, std::size_t count,
+                         std::chrono::seconds most = std::chrono::seconds(60)) const;
+  /// As Ctrl-C does.
+  ProgramResult end();
+
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  std::filesystem::path hls() const { return folder_.path() / "hls"; }
+  std::filesystem::path state() const { return folder_.path() / "state"; }
+  int http_port() const { return http_port_; }
+
+  /// Data of all events of that name, in order; after end().
+  std::vector<nlohmann::json> events(const std::string& name) const;
+
+ private:
+  TemporaryFolder folder_;
+  int srt_port_;
+  int http_port_;
+  std::unique_ptr<RunningProgram> program_;
+  std::string out_;
+};
+
+/// A segment of a media playlist, with the times in it.
+struct ListedSegment {
+  std::string uri;
+  double seconds = 0;
+  bool is_gap = false;
+  bool is_discontinuous = false;
+};
+std::vector<ListedSegment> read_segments(const std::filesystem::path& playlist);
+
+/// The words that sound in an audio rendition, at its own media times, as ffmpeg decodes it.
+std::vector<Word> heard_words(const std::filesystem::path& rendition);
+
+/// The cues of a WebVTT rendition, each once; fails the test when one comes back changed.
+struct ShownCue {
+  std::string id;
+  TimeSpan span;
+  std::string text;
+};
+std::vector<ShownCue> shown_cues(const std::filesystem::path& rendition);
+
+}  // namespace subtide

@@ -1,0 +1,200 @@
+// Every word, in every output, where it sounds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+#include "tests/live/live_run.h"
+
+namespace subtide {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr MediaDuration kTolerance = milliseconds(100);
+/// A word this close to a break of the source may be cut by it.
+constexpr MediaDuration kBreak = milliseconds(1500);
+
+/// Times of one output, beside the truth.
+struct Offsets {
+  std::vector<double> ms;
+  void add(MediaDuration difference) { ms.push_back(to_seconds(difference) * 1000); }
+  std::string summary() {
+    if (ms.empty()) return "none";
+    std::ranges::sort(ms);
+    char text[128];
+    std::snprintf(text, sizeof text, "%zu words, %.0f to %.0f ms, median %.0f", ms.size(),
+                  ms.front(), ms.back(), ms[ms.size() / 2]);
+    return text;
+  }
+};
+
+std::vector<Word> words_of_events(const LiveRun& run) {
+  std::vector<Word> words;
+  for (const auto& event : run.events("transcript.final")) {
+    for (const auto& word : event["words"]) {
+      std::string text = word["text"];
+      std::erase_if(text, [](unsigned char c) { return std::isalnum(c) == 0; });
+      std::ranges::transform(text, text.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      words.push_back({text, {from_seconds(word["start"]), from_seconds(word["end"])}});
+    }
+  }
+  return words;
+}
+
+/// The spoken words of a cue, punctuation and capitals aside.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) {
+    std::erase_if(word, [](unsigned char c) { return std::isalnum(c) == 0; });
+    std::ranges::transform(word, word.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+bool is_near(MediaTime time, const std::vector<MediaTime>& breaks) {
+  return std::ranges::any_of(breaks,
+                             [&](MediaTime at) { return std::chrono::abs(time - at) < kBreak; });
+}
+
+/// Each word of the truth is there once and in order, but for those at a break or behind `until`.
+Offsets compare(const std::vector<Word>& truth, const std::vector<Word>& said,
+                const std::vector<MediaTime>& breaks, MediaTime until) {
+  Offsets offsets;
+  std::size_t next = 0;
+  for (const auto& word : truth) {
+    if (is_near(word.span.begin, breaks) || word.span.end > until) continue;
+    while (next < said.size() && said[next].span.begin < word.span.begin - kTolerance) ++next;
+    const bool is_there = next < said.size() && said[next].text == word.text;
+    EXPECT_TRUE(is_there) << word.text << " sounds at " << format_clock(word.span.begin) << "; "
+                          << (next < said.size()
+                                  ? said[next].text + " at " + format_clock(said[next].span.begin)
+                                  : std::string("nothing"))
+                          << " was written";
+    if (!is_there) continue;
+    EXPECT_LE(std::chrono::abs(said[next].span.begin - word.span.begin), kTolerance) << word.text;
+    offsets.add(said[next].span.begin - word.span.begin);
+    ++next;
+  }
+  return offsets;
+}
+
+void expect_nothing_doubled(const std::vector<Word>& said) {
+  for (std::size_t i = 1; i < said.size(); ++i) {
+    EXPECT_LE(said[i - 1].span.begin, said[i].span.begin) << "order of " << said[i].text;
+    EXPECT_FALSE(said[i].text == said[i - 1].text &&
+                 said[i].span.begin - said[i - 1].span.begin < milliseconds(300))
+        << said[i].text << " is there twice";
+  }
+}
+
+/// First words of cues sound when the cue begins, and all words are in the cues.
+void check_cues(const std::vector<ShownCue>& cues, const std::vector<Word>& said) {
+  std::vector<std::string> shown;
+  Offsets onsets;
+  for (const auto& cue : cues) {
+    const auto words = words_of(cue.text);
+    const std::size_t first = shown.size();
+    shown.insert(shown.end(), words.begin(), words.end());
+    if (first < said.size()) onsets.add(cue.span.begin - said[first].span.begin);
+  }
+  std::vector<std::string> spoken;
+  for (const auto& word : said) spoken.push_back(word.text);
+  EXPECT_EQ(shown, spoken) << "the cues hold what was said, each word once";
+  std::printf("WebVTT cues beside the events: %s\n", onsets.summary().c_str());
+  for (const double ms : onsets.ms) EXPECT_LE(std::abs(ms), 100);
+}
+
+class WordTime : public testing::Test {
+ protected:
+  void SetUp() override { SUBTIDE_REQUIRE_PROGRAM("ffmpeg"); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(WordTime, EveryOutputHasEachWordWhereItSounds) {
+  const auto programme = folder_.path() / "programme.ts";
+  write_programme(programme, {seconds(16), true, 1.4});
+  LiveRun run({"--translate", "es", "--translator", "fake:", "--latency", "2s", "--record",
+               (folder_.path() / "record.mkv").string()});
+  const auto sender = run.send(programme);
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 6));
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  const auto truth = heard_words(run.hls() / "audio_en");
+  ASSERT_GT(truth.size(), 15U);
+  const auto said = words_of_events(run);
+  auto offsets = compare(truth, said, {}, truth.back().span.begin);
+  std::printf("events beside the sound: %s\n", offsets.summary().c_str());
+  expect_nothing_doubled(said);
+  check_cues(shown_cues(run.hls() / "subs_en"), said);
+  EXPECT_GE(shown_cues(run.hls() / "subs_es").size(), 2U);
+  const auto recorded = run_program({"ffprobe", "-v", "error", "-show_entries",
+                                     "stream=codec_type:stream_tags=language", "-of", "csv=p=0",
+                                     (folder_.path() / "record.mkv").string()});
+  EXPECT_THAT(recorded.out, testing::HasSubstr("subtitle,spa")) << recorded.err;
+}
+
+TEST_F(WordTime, HoldsOverAWrapAndAReconnection) {
+  // 2^33 ticks of 90 kHz are 95,443.718 s: the wrap comes six seconds into the first programme.
+  const auto first = folder_.path() / "first.ts";
+  write_programme(first, {seconds(12), true, 95'437.7});
+  const auto second = folder_.path() / "second.ts";
+  write_programme(second, {seconds(12), true, 1.4});
+  LiveRun run({"--latency", "2s"});
+  const auto sender = run.send(first);
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 3));
+  sender->wait(seconds(40));
+  const auto again = run.send(second);
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 10));
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  std::vector<MediaTime> breaks;
+  for (const auto& segment : run.events("media.segment.boundary")) {
+    if (segment["epoch"] != (breaks.size())) breaks.push_back(from_seconds(segment["start"]));
+  }
+  const auto jumps = run.events("media.discontinuity");
+  ASSERT_EQ(jumps.size(), 1U) << "the wrap opens no epoch, the reconnection does";
+  EXPECT_EQ(jumps[0]["kind"], "reconnect");
+  const auto truth = heard_words(run.hls() / "audio_en");
+  const auto said = words_of_events(run);
+  ASSERT_GT(truth.size(), 25U);
+  std::vector<MediaTime> near = breaks;
+  for (std::size_t i = 1; i < truth.size(); ++i) {
+    // Where the sound stops for long, the source was away.
+    if (truth[i].span.begin - truth[i - 1].span.end > seconds(2)) {
+      near.push_back(truth[i - 1].span.end);
+      near.push_back(truth[i].span.begin);
+    }
+  }
+  auto offsets = compare(truth, said, near, truth.back().span.begin);
+  std::printf("events beside the sound, over a wrap and a reconnection: %s\n",
+              offsets.summary().c_str());
+  expect_nothing_doubled(said);
+  shown_cues(run.hls() / "subs_en");
+}
+
+TEST_F(WordTime, HoldsForRadio) {
+  const auto programme = folder_.path() / "radio.ts";
+  write_programme(programme, {seconds(12), false, 1.4});
+  LiveRun run({"--latency", "2s"});
+  const auto sender = run.send(programme);
+  ASSERT_TRUE(run.wait_for_segments("subs_en", 4));
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  const auto truth = heard_words(run.hls() / "audio_en");
+  ASSERT_GT(truth.size(), 8U);
+  const auto said = words_of_events(run);
+  auto offsets = compare(truth, said, {}, truth.back().span.begin);
+  std::printf("radio, events beside the sound: %s\n", offsets.summary().c_str());
+  check_cues(shown_cues(run.hls() / "subs_en"), said);
+}
+
+}  // namespace
+}  // namespace subtide
