@@ -81,7 +81,7 @@ TEST(Damage, OfATransportStreamMovesNothingThatIsWhole) {
         run.epochs().size(), worst * 1000);
     EXPECT_LE(worst, 0.05);
     EXPECT_GT(got.size(), wanted.size() / 3);
-    run.check(10s);
+    run.check(20s);
   }
 }
 

@@ -59,8 +59,8 @@ RtmpServer::RtmpServer(const TestFolder& folder) : port_(free_port()) {
   std::string text = read_file(source_root() / "samples/rtmp_in/nginx.conf");
   replace(text, ":1935", fmt::format(":{}", port_));
   replace(text, ":8935", fmt::format(":{}", free_port()));
-  // Started by root, nginx gives its rights up for a user that cannot read the test's folder.
-  if (::getuid() == 0) text.insert(0, "user root;\n");
+  // One process, which is gone with the test, and which does not give up root's rights.
+  replace(text, "worker_processes 1;", "worker_processes 1;\nmaster_process off;");
   const auto file = folder / "nginx.conf";
   std::ofstream(file) << text;
   nginx_ = std::make_unique<RunningProgram>(
