@@ -195,24 +195,31 @@ std::vector<ListedSegment> read_segments(const fs::path& playlist) {
 
 std::vector<Word> heard_words(const fs::path& rendition) {
   std::vector<std::int16_t> timeline;
+  const TemporaryFolder scratch;
+  const fs::path whole = scratch.path() / "whole.mp4";
+  // What is continuous is decoded in one go: a decoder that begins anew fades in.
+  std::string stretch;
+  const auto place = [&] {
+    if (stretch.empty()) return;
+    std::ofstream(whole, std::ios::binary) << std::exchange(stretch, "");
+    place_sound(whole, timeline);
+  };
   std::string map;
   std::istringstream lines(read_text(rendition / "index.m3u8"));
-  const TemporaryFolder scratch;
   bool is_gap = false;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("#EXT-X-MAP:URI=\"")) {
+      place();
       map = line.substr(16, line.find('"', 16) - 16);
-    } else if (line == "#EXT-X-GAP") {
-      is_gap = true;
-    } else if (!line.empty() && line[0] != '#') {
-      if (!std::exchange(is_gap, false)) {
-        const fs::path whole = scratch.path() / "whole.mp4";
-        std::ofstream(whole, std::ios::binary)
-            << read_text(rendition / map) << read_text(rendition / line);
-        place_sound(whole, timeline);
-      }
+    } else if (line == "#EXT-X-GAP" || line == "#EXT-X-DISCONTINUITY") {
+      place();
+      is_gap = line == "#EXT-X-GAP";
+    } else if (!line.empty() && line[0] != '#' && !std::exchange(is_gap, false)) {
+      if (stretch.empty()) stretch = read_text(rendition / map);
+      stretch += read_text(rendition / line);
     }
   }
+  place();
   if (timeline.empty()) return {};
   return hear_tones(**AudioWindow::create(std::move(timeline), {{0, MediaTime(0)}}));
 }
