@@ -39,7 +39,6 @@ struct HlsPublisherOptions {
   std::function<void(const Error&)> on_error;
   /// Everything was published, after the last end(). Comes on the publisher's thread.
   std::function<void()> on_end;
-  std::size_t most_waiting = std::size_t{256} << 20U;  ///< bytes that wait for a slow disk
 };
 
 /// A Presentation with a thread that does what it says: files by rename, then the playlists that

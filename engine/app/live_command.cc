@@ -33,7 +33,6 @@ struct TypedOptions {
   std::string record;
   std::string ladder;
   bool passthrough = false;
-  std::vector<std::string> captions = {"webvtt"};
   std::string display = "sync";
   std::string latency = "4s";
   std::string segment = "2s";
@@ -98,9 +97,6 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
   app.add_option("--ladder", typed.ladder, "Encode into 720p,360p … or as a ladder file says")
       ->type_name("LIST|FILE");
   app.add_flag("--passthrough", typed.passthrough, "Keep the video as it is (the default)");
-  app.add_option("--captions", typed.captions, "webvtt, 608 (default: webvtt)")
-      ->delimiter(',')
-      ->type_name("LIST");
   app.add_flag("--force", typed.options.force, "Replace files that exist");
   app.add_flag("--json", typed.options.json, "Events as JSON lines on standard output");
 }
@@ -183,22 +179,11 @@ Status read_lengths(TypedOptions& typed) {
   return ok();
 }
 
-Status read_captions(TypedOptions& typed) {
-  LiveOptions& options = typed.options;
-  options.has_webvtt = false;
-  for (const auto& kind : typed.captions) {
-    if (kind == "webvtt") {
-      options.has_webvtt = true;
-    } else if (kind == "608") {
-      options.has_cea608 = true;
-    } else {
-      return wrong("--captions", "'" + kind + "' is not known; write webvtt, 608 or both");
-    }
-  }
+Status read_display(TypedOptions& typed) {
   if (typed.display != "sync" && typed.display != "async") {
     return wrong("--display", "write sync or async");
   }
-  options.display = typed.display == "sync" ? LiveDisplay::kSync : LiveDisplay::kAsync;
+  typed.options.display = typed.display == "sync" ? LiveDisplay::kSync : LiveDisplay::kAsync;
   return ok();
 }
 
@@ -268,7 +253,7 @@ Status read_outputs(TypedOptions& typed) {
 
 Status read_options(TypedOptions& typed) {
   for (const auto& read :
-       {read_lengths, read_captions, read_languages, read_choices, read_outputs}) {
+       {read_lengths, read_display, read_languages, read_choices, read_outputs}) {
     if (const auto done = read(typed); !done) return done;
   }
   return ok();

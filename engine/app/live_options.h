@@ -38,8 +38,6 @@ struct LiveOptions {
   std::vector<std::string> push;
   std::optional<std::filesystem::path> record;
   std::optional<Ladder> ladder;  ///< nothing: video passes through as it is
-  bool has_webvtt = true;
-  bool has_cea608 = false;
   LiveDisplay display = LiveDisplay::kSync;
   MediaDuration latency = std::chrono::seconds(4);
   MediaDuration segment = std::chrono::seconds(2);

@@ -173,8 +173,7 @@ TEST_F(WordTime, HoldsOverAReconnectionOfASourceThatBeginsAnew) {
     }
   }
   auto offsets = compare(truth, said, near, truth.back().span.begin);
-  std::printf("events beside the sound, over a reconnection: %s\n",
-              offsets.summary().c_str());
+  std::printf("events beside the sound, over a reconnection: %s\n", offsets.summary().c_str());
   expect_nothing_doubled(said);
   shown_cues(run.hls() / "subs_en");
 }
