@@ -70,11 +70,13 @@ void install_hls_properties(GObjectClass* object_class) {
     g_object_class_install_property(
         object_class, id, g_param_spec_uint64(name, name, what, 0, kMostTime, initial, kFlags));
   };
-  time(kSegment, "segment-duration", "Length of segments, in ns; they end at key frames",
+  time(kSegment, "segment-duration", "Length of segments, which end at key frames (nanoseconds)",
        2 * GST_SECOND);
-  time(kPart, "part-duration", "Length of the parts of low-latency HLS, in ns; 0: no parts", 0);
+  time(kPart, "part-duration", "Length of the parts of low-latency HLS; 0: no parts (nanoseconds)",
+       0);
   time(kPatience, "patience",
-       "How long a segment waits for captions and for slower streams once its end is known, in ns",
+       "How long a segment waits for captions and slower streams once its end is known "
+       "(nanoseconds)",
        4 * GST_SECOND);
   g_object_class_install_property(
       object_class, kType,
@@ -82,7 +84,9 @@ void install_hls_properties(GObjectClass* object_class) {
                         playlist_type_type(), static_cast<gint>(PlaylistType::kLive), kFlags));
   g_object_class_install_property(
       object_class, kWindow,
-      g_param_spec_uint("window", "Window", "Segments in a live playlist", 3, 100'000, 6, kFlags));
+      g_param_spec_uint("window", "Window",
+                        "How many of the newest there are in a live playlist (segments)", 3,
+                        100'000, 6, kFlags));
   g_object_class_install_property(
       object_class, kAsksForKeyFrames,
       g_param_spec_boolean("request-keyframes", "Request key frames",
