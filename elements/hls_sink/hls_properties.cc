@@ -84,8 +84,7 @@ void install_hls_properties(GObjectClass* object_class) {
                         playlist_type_type(), static_cast<gint>(PlaylistType::kLive), kFlags));
   g_object_class_install_property(
       object_class, kWindow,
-      g_param_spec_uint("window", "Window",
-                        "How many of the newest there are in a live playlist (segments)", 3,
+      g_param_spec_uint("window", "Window", "Number of segments in a live playlist, the newest", 3,
                         100'000, 6, kFlags));
   g_object_class_install_property(
       object_class, kAsksForKeyFrames,
