@@ -110,6 +110,7 @@ void IngestSession::give_pad(Port port, GstCaps* caps) {
   gst_event_set_group_id(begin, group_);
   gst_pad_push_event(pad, begin);
   gst_pad_push_event(pad, gst_event_new_caps(caps));
+  out->begin_with(caps);
   {
     const std::lock_guard lock(mutex_);
     out->set_playing(is_playing_);
@@ -202,8 +203,8 @@ void IngestSession::send(Port port, Output& output, Pending pending, const Place
   }
   const MediaTime key = placed.dts.value_or(*placed.pts);
   // A stream that paused is told of as far as it has none.
-  const bool fills = plan_.settings.fill == FillKind::kGap && output.epoch >= 0;
-  if (fills && key - output.end >= kToldGap) output.out->put_gap({output.end, key});
+  const bool fills = plan_.settings.fill != FillKind::kNone && output.epoch >= 0;
+  if (fills && key - output.end >= kToldGap) fill(*output.out, {output.end, key});
   output.end = std::max(output.end, key + pending.duration);
   if (output.epoch != placed.epoch) {
     output.epoch = placed.epoch;

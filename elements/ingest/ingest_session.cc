@@ -240,10 +240,18 @@ void IngestSession::tick(ClockReading now) {
     deliver(mapper_.poll(now), news);
     if (plan_.is_live()) {
       notice_sound(watch_.poll(now.steady), news);
-      if (plan_.settings.fill == FillKind::kGap) fill(now.steady);
+      if (plan_.settings.fill != FillKind::kNone) fill(now.steady);
     }
   }
   tell(news);
+}
+
+void IngestSession::fill(OutputStream& out, TimeSpan span) const {
+  if (plan_.settings.fill == FillKind::kSilence) {
+    out.put_silence(span);
+  } else {
+    out.put_gap(span);
+  }
 }
 
 void IngestSession::fill(SteadyTime now) {
@@ -253,7 +261,7 @@ void IngestSession::fill(SteadyTime now) {
   for (auto& [port, output] : outputs_) {
     if (!output.out || output.epoch < 0) continue;
     if (until - output.end < kGapStep) continue;
-    output.out->put_gap({output.end, until});
+    fill(*output.out, {output.end, until});
     output.end = until;
     mapper_.fill(output.stream, until);
   }

@@ -87,6 +87,7 @@ class IngestSession : public SourceListener {
   void notice_epochs(News& news);
   void notice_sound(const std::vector<WatchNotice>& notices, News& news);
   void fill(SteadyTime now);
+  void fill(OutputStream& out, TimeSpan span) const;
   IngestNotice notice(IngestChange change, std::string reason = {}) const;
 
   void give_pad(Port port, GstCaps* caps);

@@ -149,9 +149,12 @@ void install_ingest_properties(GObjectClass* object_class) {
                                "Which stream is asked for; may be in the URI instead", ""));
   install(kProtocols, text_spec("protocols", "RTSP protocols",
                                 "How RTSP media may come: tcp, udp or tcp+udp", "tcp+udp"));
-  install(kFill,
-          text_spec("fill", "Fill",
-                    "What goes out while the source is away: none, or gap (GAP events)", "gap"));
+  install(
+      kFill,
+      text_spec("fill", "Fill",
+                "What goes out while the source is away: none, gap (GAP events), or silence (GAP "
+                "events, and on pcm pads sound without any)",
+                "gap"));
 }
 
 bool set_ingest_property(IngestSettings& settings, guint id, const GValue* value) {
@@ -170,8 +173,10 @@ bool set_ingest_property(IngestSettings& settings, guint id, const GValue* value
   }
   if (id != kFill) return false;
   const gchar* text = g_value_get_string(value);
-  settings.fill =
-      text != nullptr && std::string_view(text) == "none" ? FillKind::kNone : FillKind::kGap;
+  const std::string_view fill = text != nullptr ? text : "gap";
+  settings.fill = fill == "none"      ? FillKind::kNone
+                  : fill == "silence" ? FillKind::kSilence
+                                      : FillKind::kGap;
   return true;
 }
 
@@ -183,7 +188,9 @@ bool get_ingest_property(const IngestSettings& settings, guint id, GValue* value
   } else if (const auto flag = switch_member(id)) {
     g_value_set_boolean(value, settings.*flag ? TRUE : FALSE);
   } else if (id == kFill) {
-    g_value_set_string(value, settings.fill == FillKind::kNone ? "none" : "gap");
+    g_value_set_string(value, settings.fill == FillKind::kNone      ? "none"
+                              : settings.fill == FillKind::kSilence ? "silence"
+                                                                    : "gap");
   } else {
     return false;
   }

@@ -13,7 +13,7 @@
 
 namespace subtide {
 
-enum class FillKind { kNone, kGap };
+enum class FillKind { kNone, kGap, kSilence };
 
 /// The properties of `tideingest`, as they are set.
 struct IngestSettings {

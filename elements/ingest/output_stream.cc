@@ -10,6 +10,7 @@
 namespace subtide {
 namespace {
 
+constexpr MediaDuration kSilence = std::chrono::milliseconds(250);  // in one buffer
 constexpr MediaDuration kMostQueued = std::chrono::seconds(2);
 constexpr MediaDuration kMostQueuedForOthers = std::chrono::seconds(20);
 constexpr std::size_t kMostItems = 20'000;
@@ -74,7 +75,21 @@ void OutputStream::put(Item item, std::optional<MediaTime> time) {
   changed_.notify_all();
 }
 
-void OutputStream::put_caps(GstCaps* caps) { put(EventPtr(gst_event_new_caps(caps)), {}); }
+void OutputStream::begin_with(const GstCaps* caps) {
+  const GstStructure* form = gst_caps_get_structure(caps, 0);
+  rate_ = 0;
+  int channels = 0;
+  if (gst_structure_has_name(form, "audio/x-raw") &&
+      gst_structure_get_int(form, "channels", &channels)) {
+    gst_structure_get_int(form, "rate", &rate_);
+    frame_bytes_ = channels * static_cast<int>(sizeof(std::int16_t));
+  }
+}
+
+void OutputStream::put_caps(GstCaps* caps) {
+  begin_with(caps);
+  put(EventPtr(gst_event_new_caps(caps)), {});
+}
 
 void OutputStream::put_epoch(const Epoch& epoch) { put(make_event(epoch), {}); }
 
@@ -86,6 +101,22 @@ void OutputStream::put_buffer(BufferPtr buffer) {
 void OutputStream::put_gap(TimeSpan span) {
   put(EventPtr(gst_event_new_gap(to_clock_time(span.begin), to_clock_time(span.duration()))),
       span.begin);
+}
+
+void OutputStream::put_silence(TimeSpan span) {
+  if (rate_ <= 0) return put_gap(span);
+  while (!span.empty()) {
+    const MediaTime end = std::min(span.end, span.begin + kSilence);
+    const std::int64_t frames = (end - span.begin).count() * rate_ / 1'000'000'000;
+    if (frames == 0) return;
+    const auto bytes = static_cast<gsize>(frames * frame_bytes_);
+    BufferPtr buffer(gst_buffer_new_allocate(nullptr, bytes, nullptr));
+    gst_buffer_memset(buffer.get(), 0, 0, bytes);
+    GST_BUFFER_PTS(buffer.get()) = to_clock_time(span.begin);
+    GST_BUFFER_DURATION(buffer.get()) = to_clock_time(end - span.begin);
+    put_buffer(std::move(buffer));
+    span.begin = end;
+  }
 }
 
 void OutputStream::put_end() { put(EventPtr(gst_event_new_eos()), {}); }

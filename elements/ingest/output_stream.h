@@ -61,10 +61,15 @@ class OutputStream {
 
   GstPad* pad() const { return pad_.get(); }
 
+  /// The caps that the pad was given by its maker.
+  void begin_with(const GstCaps* caps);
   void put_caps(GstCaps* caps);
   void put_epoch(const Epoch& epoch);
   void put_buffer(BufferPtr buffer);
   void put_gap(TimeSpan span);
+  /// The same as sound without any, in the form of the caps that were put last; where these are
+  /// not decoded sound, a gap.
+  void put_silence(TimeSpan span);
   void put_end();
 
   /// Waits until there is room for more; false when `is_cut` became true meanwhile, or the pad
@@ -99,6 +104,9 @@ class OutputStream {
   bool is_stopped_ = true;
   bool is_playing_ = false;
   // The pad's own thread only.
+  /// Of decoded sound; 0: it is something else. Whoever puts, one at a time.
+  int rate_ = 0;
+  int frame_bytes_ = 0;
   bool has_segment_ = false;
   EventPtr early_;  ///< an epoch that came before the GstSegment
 };

@@ -113,6 +113,8 @@ ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams&
 std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
     const LiveOptions& options) {
   std::vector<std::pair<std::string, ParameterValue>> settings;
+  // Encoders pass no GAP events on, and outputs wait for sound.
+  settings.emplace_back("fill", std::string("silence"));
   if (options.as_live) settings.emplace_back("as-live", true);
   if (!options.allow.empty()) {
     settings.emplace_back("allow", fmt::format("{}", fmt::join(options.allow, ",")));
