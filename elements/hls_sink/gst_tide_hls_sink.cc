@@ -13,6 +13,7 @@
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
 #include "engine/gst/locked_settings.h"
+#include "engine/gst/pads.h"
 
 namespace subtide {
 namespace {
@@ -134,31 +135,10 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
 
 // ---- queries and upstream events ----
 
-/// Nothing waits here: the latency is that of the slowest pad's upstream.
-gboolean answer_latency(TideHlsSink* self, GstQuery* query) {
-  gboolean is_any_live = FALSE;
-  GstClockTime minimum = 0;
-  GstClockTime maximum = GST_CLOCK_TIME_NONE;
-  for (const PadPtr& pad : pads_of(self)) {
-    const QueryPtr asked(gst_query_new_latency());
-    if (!gst_pad_peer_query(pad.get(), asked.get())) continue;
-    gboolean is_live = FALSE;
-    GstClockTime low = 0;
-    GstClockTime high = GST_CLOCK_TIME_NONE;
-    gst_query_parse_latency(asked.get(), &is_live, &low, &high);
-    if (!is_live) continue;
-    is_any_live = TRUE;
-    minimum = std::max(minimum, low);
-    maximum = std::min(maximum, high);  // NONE is the largest number
-  }
-  gst_query_set_latency(query, is_any_live, minimum, maximum);
-  return TRUE;
-}
-
 gboolean element_query(GstElement* element, GstQuery* query) {
   return guard(element, FALSE, [&]() -> gboolean {
     if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
-      return answer_latency(to_hls_sink(element), query);
+      return answer_latency(pads_of(to_hls_sink(element)), query);
     }
     return parent_class_of<GstElementClass>(element)->query(element, query);
   });
@@ -167,13 +147,8 @@ gboolean element_query(GstElement* element, GstQuery* query) {
 /// A sink passes seeks and the like up, by every pad.
 gboolean send_event(GstElement* element, GstEvent* raw) {
   const EventPtr event(raw);
-  return guard(element, FALSE, [&]() -> gboolean {
-    gboolean is_taken = FALSE;
-    for (const PadPtr& pad : pads_of(to_hls_sink(element))) {
-      if (gst_pad_push_event(pad.get(), gst_event_ref(event.get()))) is_taken = TRUE;
-    }
-    return is_taken;
-  });
+  return guard(element, FALSE,
+               [&] { return push_upstream(pads_of(to_hls_sink(element)), event.get()); });
 }
 
 // ---- pads ----

@@ -15,6 +15,7 @@
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
 #include "engine/gst/locked_settings.h"
+#include "engine/gst/pads.h"
 
 namespace subtide {
 namespace {
@@ -78,27 +79,6 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
 
 // ---- queries and upstream events ----
 
-/// Nothing waits here: the latency is that of the slowest pad's upstream.
-gboolean answer_latency(TideSidecarSink* self, GstQuery* query) {
-  gboolean is_any_live = FALSE;
-  GstClockTime minimum = 0;
-  GstClockTime maximum = GST_CLOCK_TIME_NONE;
-  for (const PadPtr& pad : pads_of(self)) {
-    const QueryPtr asked(gst_query_new_latency());
-    if (!gst_pad_peer_query(pad.get(), asked.get())) return FALSE;
-    gboolean is_live = FALSE;
-    GstClockTime low = 0;
-    GstClockTime high = GST_CLOCK_TIME_NONE;
-    gst_query_parse_latency(asked.get(), &is_live, &low, &high);
-    if (!is_live) continue;
-    is_any_live = TRUE;
-    minimum = std::max(minimum, low);
-    maximum = std::min(maximum, high);  // NONE is the largest number
-  }
-  gst_query_set_latency(query, is_any_live, minimum, maximum);
-  return TRUE;
-}
-
 /// Up to where every file is written, in stream time.
 gboolean answer_position(TideSidecarSink* self, GstQuery* query) {
   GstFormat format = GST_FORMAT_UNDEFINED;
@@ -116,7 +96,7 @@ gboolean answer_position(TideSidecarSink* self, GstQuery* query) {
 gboolean element_query(GstElement* element, GstQuery* query) {
   return guard(element, FALSE, [&]() -> gboolean {
     TideSidecarSink* self = to_sidecar_sink(element);
-    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
+    if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(pads_of(self), query);
     if (GST_QUERY_TYPE(query) == GST_QUERY_POSITION) return answer_position(self, query);
     return parent_class_of<GstElementClass>(element)->query(element, query);
   });
@@ -125,13 +105,8 @@ gboolean element_query(GstElement* element, GstQuery* query) {
 /// A sink passes seeks and the like up, by every pad.
 gboolean send_event(GstElement* element, GstEvent* raw) {
   const EventPtr event(raw);
-  return guard(element, FALSE, [&]() -> gboolean {
-    gboolean is_taken = FALSE;
-    for (const PadPtr& pad : pads_of(to_sidecar_sink(element))) {
-      if (gst_pad_push_event(pad.get(), gst_event_ref(event.get()))) is_taken = TRUE;
-    }
-    return is_taken;
-  });
+  return guard(element, FALSE,
+               [&] { return push_upstream(pads_of(to_sidecar_sink(element)), event.get()); });
 }
 
 // ---- pads ----

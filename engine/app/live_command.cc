@@ -7,10 +7,7 @@
 #include "engine/app/live_options.h"
 #include "engine/app/live_stream.h"
 #include "engine/app/option_sources.h"
-#include "engine/app/output_names.h"
 #include "engine/app/time_option.h"
-#include "engine/subtitles/layout_rules.h"
-#include "engine/subtitles/profanity.h"
 #include "engine/subtitles/sidecar.h"
 
 namespace subtide {
@@ -26,7 +23,6 @@ constexpr const char* kExample =
 /// Option values as typed; LiveOptions holds those that need no reading.
 struct TypedOptions {
   LiveOptions options;
-  std::string glossary;
   int lanes = 0;
   std::string hls;
   std::string http;
@@ -57,28 +53,6 @@ void add_source_options(CLI::App& app, TypedOptions& typed) {
   app.add_option("--metadata", typed.metadata, "Markers to put into the stream (JSON lines)")
       ->type_name("FILE");
   app.add_option("--duration", typed.duration, "End after so much media")->type_name("TIME");
-}
-
-void add_language_options(CLI::App& app, TypedOptions& typed) {
-  app.add_option("--language", typed.options.language, "What is spoken (default: auto)")
-      ->type_name("LANG");
-  app.add_option("--translate", typed.options.translate, "Also in these languages")
-      ->delimiter(',')
-      ->expected(1, 64)
-      ->type_name("LANG,...");
-  app.add_option("--recognizer", typed.options.recognizer,
-                 "auto, whisper:NAME, pocketsphinx, openai:URL; a list is a ladder")
-      ->type_name("SPEC");
-  app.add_option("--translator", typed.options.translator,
-                 "auto, apertium, openai-chat:URL, libretranslate:URL")
-      ->type_name("SPEC");
-  app.add_option("--detector", typed.options.detector, "auto, silero, energy")->type_name("SPEC");
-  app.add_option("--glossary", typed.glossary, "Spellings and translations to use (JSON)")
-      ->type_name("FILE");
-  app.add_option("--profanity", typed.options.profanity, "keep, mask or drop (default: keep)")
-      ->type_name("MODE");
-  app.add_option("--style", typed.options.style, "Layout rules (default: netflix)")
-      ->type_name("NAME");
 }
 
 void add_output_options(CLI::App& app, TypedOptions& typed) {
@@ -187,30 +161,9 @@ Status read_display(TypedOptions& typed) {
   return ok();
 }
 
-Status read_languages(TypedOptions& typed) {
-  LiveOptions& options = typed.options;
-  if (options.language != "auto" && !is_known_language(options.language)) {
-    return wrong("--language", "'" + options.language + "' is not a language; write auto, en, …");
-  }
-  std::vector<std::string> unique;
-  for (const auto& language : options.translate) {
-    if (!is_known_language(language)) {
-      return wrong("--translate", "'" + language + "' is not a language; write en, es, pt-BR, …");
-    }
-    if (std::ranges::find(unique, language) == unique.end()) unique.push_back(language);
-  }
-  options.translate = unique;
-  return ok();
-}
-
 Status read_choices(TypedOptions& typed) {
   LiveOptions& options = typed.options;
-  if (const auto rules = layout_rules(options.style, "en"); !rules) {
-    return wrong("--style", rules.error().message);
-  }
-  if (const auto mode = parse_profanity_mode(options.profanity); !mode) {
-    return wrong("--profanity", mode.error().message);
-  }
+  if (const auto checked = check_speech_options(options); !checked) return checked;
   if (typed.quiet && typed.verbose) {
     return make_error(ErrorCode::kInvalidArgument, "-q and -v exclude each other");
   }
@@ -235,7 +188,6 @@ Status read_outputs(TypedOptions& typed) {
   };
   options.hls = path(typed.hls);
   options.record = path(typed.record);
-  options.glossary = path(typed.glossary);
   options.metadata = path(typed.metadata);
   options.state = path(typed.state);
   if (options.record && options.record->extension() != ".mp4" &&
@@ -252,8 +204,7 @@ Status read_outputs(TypedOptions& typed) {
 }
 
 Status read_options(TypedOptions& typed) {
-  for (const auto& read :
-       {read_lengths, read_display, read_languages, read_choices, read_outputs}) {
+  for (const auto& read : {read_lengths, read_display, read_choices, read_outputs}) {
     if (const auto done = read(typed); !done) return done;
   }
   return ok();
@@ -277,7 +228,7 @@ Command add_live_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
       "live", "Captions and translates a live stream; gives it on as HLS and more");
   add_source_options(*app, *typed);
-  add_language_options(*app, *typed);
+  add_speech_options(*app, typed->options);
   add_output_options(*app, *typed);
   add_time_options(*app, *typed);
   add_work_options(*app, *typed);

@@ -7,6 +7,7 @@
 
 #include "engine/api/http_server.h"
 #include "engine/app/console.h"
+#include "engine/app/speech_options.h"
 #include "engine/base/media_time.h"
 #include "engine/config/ladder.h"
 
@@ -18,18 +19,10 @@ enum class LiveDisplay {
 };
 
 /// What the user asks of `subtide live`; each field is the option of its name.
-struct LiveOptions {
+struct LiveOptions : SpeechOptions {
   std::string source;
   std::vector<std::string> allow;  ///< CIDRs that addresses inside playlists may be in
   bool as_live = false;
-  std::string language = "auto";
-  std::vector<std::string> translate;  ///< BCP 47
-  std::string recognizer = "auto";
-  std::string translator = "auto";
-  std::string detector = "auto";
-  std::string style = "netflix";
-  std::optional<std::filesystem::path> glossary;
-  std::string profanity = "keep";
   std::optional<int> lanes;
   int workers = 0;
   std::optional<std::filesystem::path> hls;

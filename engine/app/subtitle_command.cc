@@ -1,6 +1,4 @@
 // subtide subtitle: reads the options; subtitle_batch.h does the work.
-#include <fmt/ranges.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -8,12 +6,9 @@
 
 #include "engine/app/command.h"
 #include "engine/app/option_sources.h"
-#include "engine/app/output_names.h"
 #include "engine/app/subtitle_batch.h"
 #include "engine/app/subtitle_options.h"
 #include "engine/app/time_option.h"
-#include "engine/subtitles/layout_rules.h"
-#include "engine/subtitles/profanity.h"
 
 namespace subtide {
 namespace {
@@ -28,7 +23,6 @@ struct TypedOptions {
   SubtitleOptions options;
   std::string output;
   std::vector<std::string> formats = {"srt", "vtt"};
-  std::string glossary;
   int lanes = 0;
   std::string start;
   std::string duration;
@@ -66,31 +60,7 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
   app.add_flag("--json", typed.options.json, "Events as JSON lines on standard output");
 }
 
-void add_language_options(CLI::App& app, TypedOptions& typed) {
-  app.add_option("--language", typed.options.language, "What is spoken (default: auto)")
-      ->type_name("LANG");
-  app.add_option("--translate", typed.options.translate, "Also in these languages")
-      ->delimiter(',')
-      ->expected(1, 64)
-      ->type_name("LANG,...");
-  app.add_option("--recognizer", typed.options.recognizer,
-                 "auto, whisper:NAME, pocketsphinx, openai:URL; a list is tried in order")
-      ->type_name("SPEC");
-  app.add_option("--translator", typed.options.translator,
-                 "auto, apertium, openai-chat:URL, libretranslate:URL")
-      ->type_name("SPEC");
-  app.add_option("--detector", typed.options.detector, "auto, silero, energy")->type_name("SPEC");
-  app.add_option("--glossary", typed.glossary, "Spellings and translations to use (JSON)")
-      ->type_name("FILE");
-  app.add_option("--profanity", typed.options.profanity, "keep, mask or drop (default: keep)")
-      ->type_name("MODE");
-}
-
 void add_work_options(CLI::App& app, TypedOptions& typed) {
-  app.add_option(
-         "--style", typed.options.style,
-         fmt::format("Layout rules: {} (default: netflix)", fmt::join(layout_styles(), ", ")))
-      ->type_name("NAME");
   app.add_flag("--relayout", typed.options.relayout,
                "Subtitle files: break all lines and cues anew");
   app.add_option("--lanes", typed.lanes, "Windows recognised at once (default: by the cores)")
@@ -149,33 +119,9 @@ Status read_times(TypedOptions& typed) {
   return ok();
 }
 
-Status read_languages(TypedOptions& typed) {
-  auto& options = typed.options;
-  if (options.language != "auto" && !is_known_language(options.language)) {
-    return make_error(ErrorCode::kInvalidArgument,
-                      "--language: '{}' is not a language; write auto, en, es, pt-BR, …",
-                      options.language);
-  }
-  std::vector<std::string> unique;
-  for (const auto& language : options.translate) {
-    if (!is_known_language(language)) {
-      return make_error(ErrorCode::kInvalidArgument,
-                        "--translate: '{}' is not a language; write en, es, pt-BR, …", language);
-    }
-    if (std::ranges::find(unique, language) == unique.end()) unique.push_back(language);
-  }
-  options.translate = unique;
-  return ok();
-}
-
 Status read_choices(TypedOptions& typed) {
   auto& options = typed.options;
-  if (const auto rules = layout_rules(options.style, "en"); !rules) {
-    return make_error(rules.error().code, "--style: {}", rules.error().message);
-  }
-  if (const auto mode = parse_profanity_mode(options.profanity); !mode) {
-    return make_error(mode.error().code, "--profanity: {}", mode.error().message);
-  }
+  if (const auto checked = check_speech_options(options); !checked) return checked;
   if (typed.lanes < 0 || typed.lanes > 64) {
     return make_error(ErrorCode::kInvalidArgument, "--lanes: 1 to 64");
   }
@@ -189,15 +135,13 @@ Status read_choices(TypedOptions& typed) {
 }
 
 Result<SubtitleOptions> read_options(TypedOptions& typed) {
-  for (const auto& read :
-       {read_formats(typed), read_times(typed), read_languages(typed), read_choices(typed)}) {
+  for (const auto& read : {read_formats(typed), read_times(typed), read_choices(typed)}) {
     if (!read) return read.error();
   }
   const auto path = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
   };
   typed.options.output = path(typed.output);
-  typed.options.glossary = path(typed.glossary);
   typed.options.report = path(typed.report);
   typed.options.graph = path(typed.graph);
   typed.options.state = path(typed.state);
@@ -226,7 +170,7 @@ Command add_subtitle_command(CLI::App& program) {
   const auto typed = std::make_shared<TypedOptions>();
   CLI::App* app = program.add_subcommand("subtitle", "Makes subtitle files from media files");
   add_input_options(*app, *typed);
-  add_language_options(*app, *typed);
+  add_speech_options(*app, typed->options);
   add_output_options(*app, *typed);
   add_work_options(*app, *typed);
   return {app, kExample,

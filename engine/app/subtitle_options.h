@@ -6,24 +6,17 @@
 #include <vector>
 
 #include "engine/app/console.h"
+#include "engine/app/speech_options.h"
 #include "engine/base/media_time.h"
 #include "engine/subtitles/sidecar.h"
 
 namespace subtide {
 
 /// What the user asks of `subtide subtitle`; each field is the option of its name.
-struct SubtitleOptions {
+struct SubtitleOptions : SpeechOptions {
   std::vector<std::string> inputs;
   std::optional<std::filesystem::path> output;
   std::vector<SidecarFormat> formats = {SidecarFormat::kSrt, SidecarFormat::kWebVtt};
-  std::string language = "auto";
-  std::vector<std::string> translate;  ///< BCP 47
-  std::string recognizer = "auto";
-  std::string translator = "auto";
-  std::string detector = "auto";
-  std::string style = "netflix";
-  std::optional<std::filesystem::path> glossary;
-  std::string profanity = "keep";
   std::optional<int> lanes;
   int workers = 0;  ///< processes for recognition; 0: lanes in this process
   bool fresh = false;

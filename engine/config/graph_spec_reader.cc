@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/config/graph_spec.h"
+#include "engine/config/text_place.h"
 
 namespace subtide {
 
@@ -199,17 +200,6 @@ GraphSpec GraphSpecReader::read(const Json& root) {
   return std::move(spec_);
 }
 
-namespace {
-
-std::string place(std::string_view text, std::size_t byte) {
-  const auto before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const auto column = before.size() - (before.rfind('\n') + 1) + 1;
-  return fmt::format("line {}, column {}", line, column);
-}
-
-}  // namespace
-
 Result<GraphSpec> GraphSpec::parse(std::string_view json, std::string_view name) {
   try {
     return GraphSpecReader(name).read(Json::parse(json));
@@ -218,7 +208,7 @@ Result<GraphSpec> GraphSpec::parse(std::string_view json, std::string_view name)
                       mistake.what);
   } catch (const Json::parse_error& error) {
     return make_error(ErrorCode::kBadInput, "{}: not valid JSON at {}", name,
-                      place(json, error.byte));
+                      text_place(json, error.byte));
   } catch (const Json::exception& error) {
     return make_error(ErrorCode::kBadInput, "{}: {}", name, error.what());
   }

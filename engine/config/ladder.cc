@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/base/atomic_file.h"
+#include "engine/config/text_place.h"
 
 namespace subtide {
 namespace {
@@ -160,15 +161,6 @@ Result<Ladder> read_json(const Json& json) {
   return made;
 }
 
-/// "line 3, column 7", counted from a byte's place.
-std::string place_of(std::string_view text, std::size_t byte) {
-  const std::string_view before = text.substr(0, std::min(byte, text.size()));
-  const auto line = std::ranges::count(before, '\n') + 1;
-  const auto start = before.rfind('\n');
-  const std::size_t column = start == std::string_view::npos ? byte : byte - start - 1;
-  return fmt::format("line {}, column {}", line, std::max<std::size_t>(column, 1));
-}
-
 }  // namespace
 
 Result<Ladder> parse_ladder_names(std::string_view names) {
@@ -201,7 +193,7 @@ Result<Ladder> parse_ladder_file(std::string_view json, std::string_view name) {
     return ladder;
   } catch (const Json::parse_error& mistake) {
     return make_error(ErrorCode::kBadInput, "{}: {}: this is not JSON", name,
-                      place_of(json, mistake.byte));
+                      text_place(json, mistake.byte));
   } catch (const Json::exception& mistake) {
     return make_error(ErrorCode::kBadInput, "{}: {}", name, mistake.what());
   }

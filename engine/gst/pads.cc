@@ -1,5 +1,6 @@
 #include "engine/gst/pads.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/gst/clock_time.h"
@@ -42,6 +43,35 @@ UpstreamLatency answer_latency(GstPad* sink, GstQuery* query, MediaDuration own)
   if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += added;
   gst_query_set_latency(query, is_live, minimum + added, maximum);
   return {true, true};
+}
+
+gboolean answer_latency(std::span<const PadPtr> sinks, GstQuery* query) {
+  gboolean is_any_live = FALSE;
+  GstClockTime minimum = 0;
+  GstClockTime maximum = GST_CLOCK_TIME_NONE;
+  for (const PadPtr& pad : sinks) {
+    if (!gst_pad_is_linked(pad.get())) continue;
+    const QueryPtr asked(gst_query_new_latency());
+    if (!gst_pad_peer_query(pad.get(), asked.get())) return FALSE;
+    gboolean is_live = FALSE;
+    GstClockTime low = 0;
+    GstClockTime high = GST_CLOCK_TIME_NONE;
+    gst_query_parse_latency(asked.get(), &is_live, &low, &high);
+    if (!is_live) continue;
+    is_any_live = TRUE;
+    minimum = std::max(minimum, low);
+    maximum = std::min(maximum, high);  // NONE is the largest number
+  }
+  gst_query_set_latency(query, is_any_live, minimum, maximum);
+  return TRUE;
+}
+
+gboolean push_upstream(std::span<const PadPtr> sinks, GstEvent* event) {
+  gboolean is_taken = FALSE;
+  for (const PadPtr& pad : sinks) {
+    if (gst_pad_push_event(pad.get(), gst_event_ref(event))) is_taken = TRUE;
+  }
+  return is_taken;
 }
 
 std::vector<EventPtr> lost_sticky_events(GstPad* sink, GstPad* src) {

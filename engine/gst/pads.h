@@ -2,6 +2,7 @@
 
 #include <gst/gst.h>
 
+#include <span>
 #include <vector>
 
 #include "engine/base/media_time.h"
@@ -20,6 +21,14 @@ struct UpstreamLatency {
 /// Answers a LATENCY query from downstream: asks upstream of `sink` and, where the source is live,
 /// adds `own`. Threads: any.
 UpstreamLatency answer_latency(GstPad* sink, GstQuery* query, MediaDuration own);
+
+/// Answers a LATENCY query for a sink with many pads that adds nothing: live when one of them is,
+/// and as late as the latest. Pads that are not linked do not count; FALSE when one that is cannot
+/// say. Threads: any.
+gboolean answer_latency(std::span<const PadPtr> sinks, GstQuery* query);
+
+/// Passes an upstream event on by every pad. TRUE when one of them took it. Threads: any.
+gboolean push_upstream(std::span<const PadPtr> sinks, GstEvent* event);
 
 /// The sticky events that `sink` took and `src` has not passed on as they are: what a flush caught
 /// under way between them, and what the element passes on in its own words; to be sent again, since

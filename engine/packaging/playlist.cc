@@ -1,15 +1,14 @@
 #include "engine/packaging/playlist.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 
+#include "engine/metadata/cue_file.h"
+
 namespace subtide {
 namespace {
-
-using std::chrono::milliseconds;
 
 void line(std::string& text, std::string_view tag, std::string_view value = {}) {
   text.append(tag);
@@ -68,7 +67,7 @@ struct Opening {
 void append_opening(std::string& text, const Opening& opening, std::string& known_map) {
   if (opening.is_discontinuous) line(text, "#EXT-X-DISCONTINUITY");
   append_map(text, opening.map, known_map);
-  if (opening.starts) line(text, "#EXT-X-PROGRAM-DATE-TIME", format_instant(*opening.starts));
+  if (opening.starts) line(text, "#EXT-X-PROGRAM-DATE-TIME", format_wall_time(*opening.starts));
 }
 
 void append_segment(std::string& text, const SegmentEntry& segment, std::string& known_map) {
@@ -152,14 +151,6 @@ std::string format_seconds(MediaDuration duration) {
   std::string text = fmt::format("{}.{:06}", micro / 1'000'000, micro % 1'000'000);
   while (text.ends_with("000")) text.resize(text.size() - 3);
   return text.ends_with('.') ? text + "000" : text;
-}
-
-std::string format_instant(WallTime instant) {
-  const auto rounded = std::chrono::round<milliseconds>(instant);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(rounded);
-  const auto rest = (rounded - seconds).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), rest);
 }
 
 int rounded_seconds(MediaDuration duration) {

@@ -118,9 +118,6 @@ class AttributeList {
 /// Seconds with up to six decimals: "2.002".
 std::string format_seconds(MediaDuration duration);
 
-/// RFC 3339 in UTC with milliseconds: "2026-07-01T12:00:00.000Z".
-std::string format_instant(WallTime instant);
-
 /// As EXT-X-TARGETDURATION compares: rounded to the nearest second.
 int rounded_seconds(MediaDuration duration);
 

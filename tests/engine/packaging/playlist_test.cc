@@ -6,6 +6,8 @@
 #include "tests/support/golden.h"
 #include "tests/support/playlist_validator.h"
 
+#include "engine/metadata/cue_file.h"
+
 namespace subtide {
 namespace {
 
@@ -39,7 +41,7 @@ MediaPlaylist live() {
   playlist.segments[2].is_discontinuous = true;
   playlist.segments[2].map = "init_2.mp4";
   AttributeList range;
-  range.quoted("ID", "goal-1").quoted("START-DATE", format_instant(noon_and(1s)));
+  range.quoted("ID", "goal-1").quoted("START-DATE", format_wall_time(noon_and(1s)));
   range.plain("DURATION", "5.000").quoted("X-TEAM", "\"home\"\n");
   playlist.date_ranges = {{noon_and(1s), range.text()}};
   return playlist;
@@ -120,8 +122,8 @@ TEST(Playlist, FormatsNumbers) {
   EXPECT_EQ(format_seconds(2005333us), "2.005333");
   EXPECT_EQ(format_seconds(0s), "0.000");
   EXPECT_EQ(format_seconds(999'999'600ns), "1.000");
-  EXPECT_EQ(format_instant(noon_and(1234567us)), "2026-07-01T12:00:01.235Z");
-  EXPECT_EQ(format_instant(WallTime{}), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_wall_time(noon_and(1234567us)), "2026-07-01T12:00:01.235Z");
+  EXPECT_EQ(format_wall_time(WallTime{}), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(rounded_seconds(2499ms), 2);
   EXPECT_EQ(rounded_seconds(2500ms), 3);
 }
