@@ -15,6 +15,7 @@ enum HlsProperty : guint {
   kSegment,
   kPart,
   kPatience,
+  kMediaPatience,
   kType,
   kWindow,
   kAsksForKeyFrames
@@ -75,9 +76,11 @@ void install_hls_properties(GObjectClass* object_class) {
   time(kPart, "part-duration", "Length of the parts of low-latency HLS; 0: no parts (nanoseconds)",
        0);
   time(kPatience, "patience",
-       "How long a segment waits for captions and slower streams once its end is known "
-       "(nanoseconds)",
-       4 * GST_SECOND);
+       "How long a segment waits for captions once its end is known (nanoseconds)", 4 * GST_SECOND);
+  time(kMediaPatience, "media-patience",
+       "How long a segment waits for slower sound and pictures, which are lost when they come "
+       "later (nanoseconds)",
+       8 * GST_SECOND);
   g_object_class_install_property(
       object_class, kType,
       g_param_spec_enum("playlist-type", "Playlist type", "What the playlists list",
@@ -107,6 +110,9 @@ bool set_hls_property(HlsSettings& settings, guint id, const GValue* value) {
     case kPatience:
       settings.patience = time_of(value);
       return true;
+    case kMediaPatience:
+      settings.media_patience = time_of(value);
+      return true;
     case kType:
       settings.type = static_cast<PlaylistType>(g_value_get_enum(value));
       return true;
@@ -135,6 +141,9 @@ bool get_hls_property(const HlsSettings& settings, guint id, GValue* value) {
     case kPatience:
       set_time(value, settings.patience);
       return true;
+    case kMediaPatience:
+      set_time(value, settings.media_patience);
+      return true;
     case kType:
       g_value_set_enum(value, static_cast<gint>(settings.type));
       return true;
@@ -156,6 +165,7 @@ PresentationOptions to_presentation_options(const HlsSettings& settings) {
   options.type = settings.type;
   options.window = settings.window;
   options.patience = settings.patience;
+  options.media_patience = settings.media_patience;
   options.clock = [] {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::steady_clock::now().time_since_epoch());

@@ -16,6 +16,7 @@ struct HlsSettings {
   MediaDuration segment = std::chrono::seconds(2);
   MediaDuration part{0};
   MediaDuration patience = std::chrono::seconds(4);
+  MediaDuration media_patience = std::chrono::seconds(8);
   PlaylistType type = PlaylistType::kLive;
   guint window = 6;
   bool asks_for_key_frames = false;

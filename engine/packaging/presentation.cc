@@ -90,6 +90,20 @@ const Epoch* Presentation::epoch_of(int number) const {
   return found == epochs_.end() ? nullptr : &found->second;
 }
 
+/// Encoders of sound hold a frame back, and give it away behind the news of the next epoch.
+int Presentation::epoch_of(Id id, const Sample& sample) const {
+  int number = epoch_of_rendition_.at(id);
+  if (renditions_.at(id)->options().kind != RenditionKind::kAudio) return number;
+  const MediaTime middle = sample.presentation + sample.duration / 2;
+  for (const Epoch* epoch = epoch_of(number); epoch != nullptr && middle < epoch->begins;) {
+    const Epoch* former = epoch_of(number - 1);
+    if (former == nullptr) break;
+    epoch = former;
+    --number;
+  }
+  return number;
+}
+
 Position Presentation::position_of(Id id, MediaTime time) const {
   return {epoch_of_rendition_.at(id), time};
 }
@@ -109,7 +123,8 @@ Status Presentation::push(Id id, Sample sample) {
   const MediaTime at = sample.presentation;
   Result<bool> taken = false;
   if (!rendition.has_ended()) {
-    taken = rendition.media().push(std::move(sample), epoch_of_rendition_.at(id));
+    const int epoch = epoch_of(id, sample);
+    taken = rendition.media().push(std::move(sample), epoch);
   }
   if (!taken) return taken.error();
   if (!*taken) {
@@ -261,7 +276,7 @@ void Presentation::publish_due(Rendition& rendition) {
         *segment, following != nullptr ? until : sure_until(rendition, *segment), epoch, effects_);
     if (!segment->is_closed) return;
     if (!rendition.has_reached(until)) {
-      if (!is_over(*segment)) return;
+      if (!is_over(rendition, *segment)) return;
       if (rendition.is_media()) rendition.media().give_up_before(until);
     }
     rendition.publish(*segment, until, epoch, plan_.target_seconds(), effects_);
@@ -282,8 +297,9 @@ Boundary Presentation::sure_until(const Rendition& rendition, const PlannedSegme
   return {{segment.begin.epoch, std::min(reached, latest)}, Boundary::Parts::kBoth};
 }
 
-bool Presentation::is_over(const PlannedSegment& segment) const {
-  return options_.patience && options_.clock() >= segment.closed_at + *options_.patience;
+bool Presentation::is_over(const Rendition& rendition, const PlannedSegment& segment) const {
+  const auto& patience = rendition.is_media() ? options_.media_patience : options_.patience;
+  return patience && options_.clock() >= segment.closed_at + *patience;
 }
 
 void Presentation::finish(Rendition& rendition) {

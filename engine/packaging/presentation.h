@@ -30,9 +30,11 @@ struct PresentationOptions {
   MediaDuration part{0};  ///< low latency; 0: none
   PlaylistType type = PlaylistType::kLive;
   std::size_t window = 6;  ///< segments in a live playlist, at least 3
-  /// How long a segment waits for what has not come: captions above all, measured from the moment
-  /// its end is known. Nothing: for ever.
+  /// How long a segment waits for captions that have not come, measured from the moment its end is
+  /// known. Nothing: for ever.
   std::optional<std::chrono::nanoseconds> patience = std::chrono::seconds(4);
+  /// The same for sound and pictures, which are lost when they come later.
+  std::optional<std::chrono::nanoseconds> media_patience = std::chrono::seconds(8);
   std::vector<ClosedCaptions> closed_captions;
   /// A steady clock.
   std::function<std::chrono::nanoseconds()> clock;
@@ -91,6 +93,7 @@ class Presentation {
   Rendition* reference();
   Position position_of(Id id, MediaTime time) const;
   const Epoch* epoch_of(int number) const;
+  int epoch_of(Id id, const Sample& sample) const;
   void keep_going();
   std::optional<Position> next_without(const Rendition& leader, const MediaTrack& track,
                                        MediaDuration slack) const;
@@ -98,7 +101,8 @@ class Presentation {
   void publish_due(Rendition& rendition);
   /// Up to where parts of a segment are sure to belong to it.
   Boundary sure_until(const Rendition& rendition, const PlannedSegment& segment);
-  bool is_over(const PlannedSegment& segment) const;
+  /// Whether a rendition need not wait any longer for the rest of a segment.
+  bool is_over(const Rendition& rendition, const PlannedSegment& segment) const;
   void finish(Rendition& rendition);
   void finish_when_all_ended();
   bool forget_duplicate(const TimedMetadata& item);

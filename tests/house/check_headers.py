@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Each header compiles by itself: check_headers.py COMPILE_COMMANDS.json."""
+"""Each header compiles by itself: check_headers.py COMPILE_COMMANDS.json.
+
+A header whose own source includes it before anything else was compiled by itself when that source was."""
 
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -34,17 +37,27 @@ def check(header, flags):
     return header, done.returncode, done.stderr
 
 
+def is_first_in_its_source(header):
+    source = header.with_suffix(".cc")
+    if not source.exists():
+        return False
+    includes = re.findall(r'^#include ["<](.+)[">]', source.read_text(), re.MULTILINE)
+    return includes[:1] == [str(header.relative_to(ROOT))]
+
+
 def main():
     flags = flags_by_folder(sys.argv[1])
     headers = [path for top in ("engine", "models", "elements") for path in sorted((ROOT / top).rglob("*.h"))]
     fallback = ["-std=c++20", f"-I{ROOT}"]
+    proven = [header for header in headers if is_first_in_its_source(header)]
+    headers = [header for header in headers if header not in proven]
     faults = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for header, code, text in pool.map(lambda h: check(h, flags.get(h.parent, fallback)), headers):
             if code != 0:
                 faults += 1
                 print(f"{header.relative_to(ROOT)} does not compile by itself:\n{text}")
-    print(f"{len(headers) - faults} of {len(headers)} headers compile by themselves")
+    print(f"{len(headers) - faults} of {len(headers)} headers compile by themselves, {len(proven)} more did when their sources were built")
     sys.exit(1 if faults or not headers else 0)
 
 

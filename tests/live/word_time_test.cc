@@ -141,7 +141,7 @@ TEST_F(WordTime, EveryOutputHasEachWordWhereItSounds) {
   EXPECT_THAT(recorded.out, testing::HasSubstr("subtitle,spa")) << recorded.err;
 }
 
-TEST_F(WordTime, DISABLED_HoldsOverAReconnectionOfASourceThatBeginsAnew) {
+TEST_F(WordTime, HoldsOverAReconnectionOfASourceThatBeginsAnew) {
   const auto first = folder_.path() / "first.ts";
   write_programme(first, {seconds(12), true, 500});
   const auto second = folder_.path() / "second.ts";
@@ -176,6 +176,25 @@ TEST_F(WordTime, DISABLED_HoldsOverAReconnectionOfASourceThatBeginsAnew) {
   std::printf("events beside the sound, over a reconnection: %s\n", offsets.summary().c_str());
   expect_nothing_doubled(said);
   shown_cues(run.hls() / "subs_en");
+}
+
+TEST_F(WordTime, HoldsOverAWrapOfTheSourcesClock) {
+  const auto programme = folder_.path() / "programme.ts";
+  constexpr double kWrap = 95443.717688;  // 2^33 ticks of 90 kHz
+  write_programme(programme, {seconds(16), true, kWrap - 6});
+  LiveRun run({"--latency", "2s"});
+  const auto sender = run.send(programme);
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 7)) << run.end().summary();
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  EXPECT_TRUE(run.events("media.discontinuity").empty()) << "a wrap opens no epoch";
+  const auto truth = heard_words(run.hls() / "audio_en");
+  ASSERT_GT(truth.size(), 15U);
+  const auto said = words_of_events(run);
+  auto offsets = compare(truth, said, {}, truth.back().span.begin);
+  std::printf("events beside the sound, over a wrap: %s\n", offsets.summary().c_str());
+  expect_nothing_doubled(said);
+  check_cues(shown_cues(run.hls() / "subs_en"), said);
 }
 
 TEST_F(WordTime, HoldsForRadio) {
