@@ -5,7 +5,7 @@ Each comparison runs both programs in turn, A B A B, on the same machine in the 
 gives the ratio of the medians: machines are noisy, ratios less so. Figures also go to
 bench/results.json.
 
-  ./dev bench                 everything, about half an hour
+  ./dev bench                 everything, about two hours, one of them the hour of live
   ./dev bench whisper vad     only the named ones (see --list)
 """
 
@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 import wave
+
+import live
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
@@ -334,6 +336,26 @@ def idle(place, runs):
         child.wait()
     yield Row("idle engine", f"{shares['engine']:.2f} % of a core", "< 1 %", shares["engine"] < 1,
               f"over 10 s, waiting for two workers; each worker {shares['each worker']:.2f} %")
+
+
+@bench("live-latency")
+def live_latency(place, runs):
+    yield from live.latency(place, Row)
+
+
+@bench("live-streams")
+def live_streams(place, runs):
+    yield from live.streams(place, Row)
+
+
+@bench("live-viewers")
+def live_viewers(place, runs):
+    yield from live.viewers(place, Row)
+
+
+@bench("live-hour")
+def live_hour(place, runs):
+    yield from live.hour(place, Row)
 
 
 @bench("start")

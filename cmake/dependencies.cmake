@@ -12,7 +12,7 @@ find_package(OpenSSL REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n data)
 pkg_check_modules(gstreamer REQUIRED IMPORTED_TARGET gstreamer-1.0>=1.22 gstreamer-base-1.0
                   gstreamer-audio-1.0 gstreamer-app-1.0 gstreamer-pbutils-1.0 gstreamer-tag-1.0
-                  gstreamer-video-1.0)
+                  gstreamer-video-1.0 gstreamer-mpegts-1.0)
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(sndfile REQUIRED IMPORTED_TARGET sndfile)

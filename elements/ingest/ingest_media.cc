@@ -1,13 +1,18 @@
 // What the source's threads do in the session: each buffer onto engine time, and out on its pad.
+#include <fmt/format.h>
 #include <gst/audio/audio.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "elements/ingest/ingest_session.h"
 #include "engine/gst/audio_samples.h"
 #include "engine/gst/clock_time.h"
+#include "engine/gst/error.h"
+#include "engine/metadata/scte35.h"
 
 namespace subtide {
 namespace {
@@ -71,6 +76,10 @@ std::vector<std::uint8_t> bytes_of(GstBuffer* buffer) {
   std::vector<std::uint8_t> bytes(gst_buffer_get_size(buffer));
   gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
   return bytes;
+}
+
+MediaTime from_ticks(std::uint64_t ticks) {
+  return MediaTime(static_cast<MediaTime::rep>(gst_util_uint64_scale(ticks, 100'000, 9)));
 }
 
 }  // namespace
@@ -152,6 +161,36 @@ bool IngestSession::take(Port port, SourceSample sample, const std::atomic<bool>
   }
   tell(news);
   return out == nullptr || out->wait_for_room(is_cut);
+}
+
+// Repeated by its sender it is the same item, and has the same checksum.
+void IngestSession::take_splice(std::vector<std::uint8_t> section) {
+  const auto splice = read_splice(section);
+  if (!splice) {
+    post_warning(element_, make_error(splice.error().code, "SCTE-35 of the source: {}",
+                                      splice.error().message));
+    return;
+  }
+  if (splice->command == SpliceCommand::kNull) return;
+  TimedMetadata item;
+  item.id = "scte35-";
+  for (const std::uint8_t byte : std::span(section).last(4)) {
+    fmt::format_to(std::back_inserter(item.id), "{:02x}", byte);
+  }
+  item.class_name = "scte35";
+  item.kind = PayloadKind::kScte35;
+  item.duration = splice->duration;
+  item.origin = "source";
+  item.payload = std::move(section);
+  News news;
+  {
+    const std::lock_guard lock(mutex_);
+    if (mapper_.epochs().empty()) return;
+    for (const auto& [port, output] : outputs_) item.at = std::max(item.at, output.end);
+    if (splice->pts) item.at = mapper_.locate(from_ticks(*splice->pts)).value_or(item.at);
+    news.metadata.push_back(std::move(item));
+  }
+  tell(news);
 }
 
 void IngestSession::notice_epochs(News& news) {

@@ -47,6 +47,7 @@ class IngestSession : public SourceListener {
   void set_playing(bool is_playing);
 
   bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) override;
+  void take_splice(std::vector<std::uint8_t> section) override;
   void comes_in_pieces(MediaDuration length) override;
   void wake() override;
 

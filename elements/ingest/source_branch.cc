@@ -5,6 +5,8 @@
 #include <utility>
 
 #include <gst/audio/audio.h>
+#define GST_USE_UNSTABLE_API  // the library is called so since 2013
+#include <gst/mpegts/mpegts.h>
 
 #include "engine/gst/clock_time.h"
 #include "engine/gst/guard.h"
@@ -152,6 +154,21 @@ void SourceGraph::decode(Branch& branch, GstPad* from, const StreamFormat& forma
   add_tap(branch, pad, PortKind::kPcm);
 }
 
+// The demuxer sends a splice section down all pads of its programme; the first branch takes it.
+bool SourceGraph::take_splice(const Branch& branch, GstEvent* event) {
+  const auto release = [](GstMpegtsSection* one) { gst_mpegts_section_unref(one); };
+  const std::unique_ptr<GstMpegtsSection, decltype(release)> section(
+      gst_event_parse_mpegts_section(event), release);
+  if (!section) return false;
+  gsize size = 0;
+  const guint8* bytes = gst_mpegts_section_packetize(section.get(), &size);
+  const bool is_splice = section->section_type == GST_MPEGTS_SECTION_SCTE_SIT;
+  if (is_splice && bytes != nullptr && branch.takes_splices) {
+    branch.gate->pass_splice({bytes, bytes + size});
+  }
+  return true;
+}
+
 void SourceGraph::plug_stream(GstPad* pad, const StreamFormat& format) {
   auto made = std::make_unique<Branch>();
   Branch* branch = made.get();
@@ -163,6 +180,12 @@ void SourceGraph::plug_stream(GstPad* pad, const StreamFormat& format) {
   {
     const std::lock_guard lock(mutex_);
     branch->index = free_index(format.kind, branch->clock, branch->program);
+    branch->gate = gate_.get();
+    branch->takes_splices =
+        std::none_of(branches_.begin(), branches_.end(), [&](const auto& other) {
+          return other->takes_splices && !other->has_ended && other->clock == branch->clock &&
+                 other->program == branch->program;
+        });
     branches_.push_back(std::move(made));
   }
   if (branch->clock != nullptr) {
@@ -177,11 +200,11 @@ void SourceGraph::plug_stream(GstPad* pad, const StreamFormat& format) {
   }
   gst_pad_add_probe(
       pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-      [](GstPad*, GstPadProbeInfo* item, gpointer ending) {
-        if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(item)) == GST_EVENT_EOS) {
-          static_cast<Branch*>(ending)->has_ended = true;
-        }
-        return GST_PAD_PROBE_OK;
+      [](GstPad*, GstPadProbeInfo* item, gpointer raw) {
+        auto* of = static_cast<Branch*>(raw);
+        GstEvent* event = GST_PAD_PROBE_INFO_EVENT(item);
+        if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) of->has_ended = true;
+        return take_splice(*of, event) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
       },
       branch, nullptr);
   GstPad* end = pad;

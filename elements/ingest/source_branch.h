@@ -29,6 +29,8 @@ struct SourceGraph::Branch {
   TsClock* clock = nullptr;
   std::string program;  ///< of a transport stream: which setting up of its programme
   std::string name;
+  SourceGate* gate = nullptr;
+  bool takes_splices = false;         ///< of its programme's streams this one
   std::vector<GstElement*> elements;  ///< the bin owns them
   std::vector<std::unique_ptr<Tap>> taps;
 };

@@ -26,6 +26,12 @@ bool SourceGate::pass(Port port, SourceSample sample) {
   return is_wanted;
 }
 
+void SourceGate::pass_splice(std::vector<std::uint8_t> section) {
+  if (!enter()) return;
+  listener_->take_splice(std::move(section));
+  leave();
+}
+
 void SourceGate::pieces(MediaDuration length) {
   if (!enter()) return;
   listener_->comes_in_pieces(length);

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "engine/gst/pointer.h"
 #include "engine/ingest/timeline_mapper.h"
@@ -32,6 +34,8 @@ class SourceListener {
   virtual ~SourceListener() = default;
   /// May wait for room; comes back soon after `is_cut` became true. False: nothing more is wanted.
   virtual bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) = 0;
+  /// A splice_info_section (SCTE-35) of the stream, about now.
+  virtual void take_splice(std::vector<std::uint8_t> section) = 0;
   /// It comes in pieces of about that length.
   virtual void comes_in_pieces(MediaDuration length) = 0;
   /// Wakes who waits in take().
@@ -49,6 +53,7 @@ class SourceGate {
   SourceGate(SourceListener* listener, bool wraps) : listener_(listener), wraps_(wraps) {}
 
   bool pass(Port port, SourceSample sample);
+  void pass_splice(std::vector<std::uint8_t> section);
   void pieces(MediaDuration length);
   void cut();
   bool is_cut() const { return is_cut_; }

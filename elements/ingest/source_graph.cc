@@ -187,6 +187,7 @@ bool SourceGraph::plug_demuxer(GstPad* pad, const char* factory) {
   if (std::string_view(factory) == "tsdemux") {
     const std::lock_guard lock(mutex_);
     clocks_.emplace(element, std::make_unique<TsClock>(element));
+    g_object_set(element, "send-scte35-events", TRUE, nullptr);
     gate_->set_wraps();
   }
   const PadPtr sink(gst_element_get_static_pad(element, "sink"));

@@ -78,6 +78,7 @@ class SourceGraph {
   void plug_known(GstPad* pad, const GstCaps* caps);
   bool plug_demuxer(GstPad* pad, const char* factory);
   void plug_stream(GstPad* pad, const StreamFormat& format);
+  static bool take_splice(const Branch& branch, GstEvent* event);
   void drop(GstPad* pad);
   GstPad* lengthen(Branch& branch, GstPad* from, const char* factory, const char* caps = nullptr);
   void split(Branch& branch, GstPad* from, const StreamFormat& format);

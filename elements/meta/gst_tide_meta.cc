@@ -137,8 +137,7 @@ Result<BufferPtr> carry(TideMeta* self, BufferPtr buffer) {
   auto marked = stream.mark(std::move(buffer), placed, settings);
   if (!marked) return marked.error();
   for (const PlacedMetadata& one : placed) {
-    post_notice(&self->element,
-                MetadataPlaced{one.item.id, one.item.class_name, one.item.at, one.asked});
+    post_notice(&self->element, MetadataPlaced{one.item, one.asked});
   }
   return marked;
 }

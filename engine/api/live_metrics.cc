@@ -16,8 +16,8 @@ using prometheus::Gauge;
 using prometheus::Histogram;
 
 const Histogram::BucketBoundaries& delays() {
-  static const Histogram::BucketBoundaries bounds = {0.05, 0.1, 0.25, 0.5, 1,  1.5, 2, 2.5,
-                                                     3,    4,   5,    7.5, 10, 15,  30};
+  static const Histogram::BucketBoundaries bounds = {
+      0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 7.5, 10, 15, 30};
   return bounds;
 }
 

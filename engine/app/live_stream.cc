@@ -30,6 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kMostEarlyItems = 1000;
 constexpr std::size_t kLargestCueFile = 64U << 20U;
 constexpr std::chrono::seconds kLongestFinish(10);
 
@@ -220,6 +221,18 @@ class LiveStream {
     return answer.dump();
   }
 
+  /// The source's own; what comes before there is a graph waits for it.
+  void place(const TimedMetadata& item) {
+    const std::lock_guard lock(mutex_);
+    if (!meta_) {
+      if (early_items_.size() < kMostEarlyItems) early_items_.push_back(item);
+      return;
+    }
+    if (auto placed = inject_metadata(meta_.get(), item); !placed) {
+      console_.detail("{}", placed.error().message);
+    }
+  }
+
   void give_up(const Error& error) {
     {
       const std::lock_guard lock(mutex_);
@@ -243,6 +256,7 @@ class LiveStream {
       return connect_outputs(streams);
     };
     told_->watch(*session_);
+    told_->on_item([this](const TimedMetadata& item) { place(item); });
     const std::stop_callback on_stop(stop_, [this] { ending_.request_stop(); });
     Status done = session_->run(*told_, ending_.get_token());
     told_->on_ending();
@@ -269,6 +283,12 @@ class LiveStream {
         g_object_set(meta_.get(), "cue-file", options_.metadata->c_str(), nullptr);
       }
     }
+    std::vector<TimedMetadata> early;
+    {
+      const std::lock_guard lock(mutex_);
+      early.swap(early_items_);
+    }
+    for (const auto& item : early) place(item);
     for (const auto& target : targets_) {
       if (auto made = add_output(target, streams); !made) return made;
     }
@@ -372,8 +392,9 @@ class LiveStream {
   std::vector<std::unique_ptr<SideOutput>> outputs_;
   std::unique_ptr<LiveSite> site_;
   std::unique_ptr<HttpServer> server_;
-  std::mutex mutex_;  ///< guards meta_ and trouble_
+  std::mutex mutex_;  ///< guards meta_, trouble_ and early_items_
   ElementPtr meta_;
+  std::vector<TimedMetadata> early_items_;  ///< the source's, until there is meta_
   std::optional<Error> trouble_;
   std::unique_ptr<WorkPlane> plane_;
 };

@@ -165,11 +165,10 @@ void LiveTold::on_message(GstMessage* message) {
 
 void LiveTold::tell_marker(const MetadataPlaced& placed) {
   to_.metrics.metadata_placed();
-  to_.events.emit(
-      job_, MediaMetadataTimed{{placed.id, placed.class_name, placed.at, {}, {}, {}, "stream"}});
-  to_.feed.tell(
-      "marker",
-      dump({{"id", placed.id}, {"class", placed.class_name}, {"at", to_seconds(placed.at)}}));
+  const TimedMetadata& item = placed.item;
+  to_.events.emit(job_, MediaMetadataTimed{item});
+  to_.feed.tell("marker",
+                dump({{"id", item.id}, {"class", item.class_name}, {"at", to_seconds(item.at)}}));
 }
 
 void LiveTold::tell_partial(const PartialText& partial) {

@@ -37,6 +37,8 @@ class LiveTold final : public LiveObserver {
 
   /// Who says where the media is; before the session runs.
   void watch(const LiveSession& session) { session_ = &session; }
+  /// Who puts the source's own metadata into the stream; before the session runs.
+  void on_item(std::function<void(const TimedMetadata&)> place) { place_ = std::move(place); }
   LiveBoard board() const;
 
   void on_source(const IngestNotice& notice) override;
@@ -45,6 +47,9 @@ class LiveTold final : public LiveObserver {
   void on_speech(const SpeechSegment& segment) override;
   void on_gap(const Gap& gap) override;
   void on_model(const ModelUse& model) override;
+  void on_metadata(const TimedMetadata& item) override {
+    if (place_) place_(item);
+  }
   void on_warning(const std::string& line) override;
   void on_message(GstMessage* message) override;
   void on_turn() override;
@@ -72,6 +77,7 @@ class LiveTold final : public LiveObserver {
   const Listeners to_;
   const std::string job_;
   const LiveSession* session_ = nullptr;
+  std::function<void(const TimedMetadata&)> place_;
   mutable std::mutex mutex_;  ///< guards what is below
   LiveBoard board_;
   std::string leader_;  ///< the rendition whose segments are told as boundaries

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/gst/epoch_event.h"
+#include "engine/gst/metadata_event.h"
 #include "engine/gst/pointer.h"
 
 namespace subtide {
@@ -85,12 +86,10 @@ void post_notice(GstElement* element, const Epoch& epoch) {
 }
 
 void post_notice(GstElement* element, const TimedMetadata& item) {
-  const GstPtr<GstBuffer> bytes(gst_buffer_new_memdup(item.payload.data(), item.payload.size()));
-  post(element, gst_structure_new(
-                    kMetadata, "id", G_TYPE_STRING, item.id.c_str(), "class", G_TYPE_STRING,
-                    item.class_name.c_str(), "at", G_TYPE_INT64, gint64{item.at.count()}, "kind",
-                    G_TYPE_INT64, static_cast<gint64>(item.kind), "origin", G_TYPE_STRING,
-                    item.origin.c_str(), "payload", GST_TYPE_BUFFER, bytes.get(), nullptr));
+  const EventPtr event = make_event(item);
+  GstStructure* fields = gst_structure_copy(gst_event_get_structure(event.get()));
+  gst_structure_set_name(fields, kMetadata);
+  post(element, fields);
 }
 
 std::optional<IngestNotice> read_ingest_notice(GstMessage* message) {
@@ -126,20 +125,9 @@ std::optional<Epoch> read_epoch_notice(GstMessage* message) {
 std::optional<TimedMetadata> read_source_metadata(GstMessage* message) {
   const GstStructure* fields = body_of(message);
   if (fields == nullptr || !gst_structure_has_name(fields, kMetadata)) return std::nullopt;
-  TimedMetadata item;
-  item.id = text(fields, "id");
-  item.class_name = text(fields, "class");
-  item.at = MediaTime(number(fields, "at"));
-  item.kind = static_cast<PayloadKind>(number(fields, "kind"));
-  item.origin = text(fields, "origin");
-  GstBuffer* bytes = nullptr;
-  gst_structure_get(fields, "payload", GST_TYPE_BUFFER, &bytes, nullptr);
-  const BufferPtr owned(bytes);
-  if (owned) {
-    item.payload.resize(gst_buffer_get_size(owned.get()));
-    gst_buffer_extract(owned.get(), 0, item.payload.data(), item.payload.size());
-  }
-  return item;
+  GstStructure* of_event = gst_structure_copy(fields);
+  gst_structure_set_name(of_event, "tide/metadata");
+  return read_metadata(EventPtr(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, of_event)).get());
 }
 
 }  // namespace subtide

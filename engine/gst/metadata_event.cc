@@ -1,5 +1,7 @@
 #include "engine/gst/metadata_event.h"
 
+#include <utility>
+
 namespace subtide {
 namespace {
 
@@ -27,9 +29,7 @@ void set_bytes(GstStructure* fields, const char* name, const std::vector<std::ui
   gst_structure_take_value(fields, name, &value);
 }
 
-}  // namespace
-
-EventPtr make_event(const TimedMetadata& item) {
+GstStructure* fields_of(const TimedMetadata& item) {
   GstStructure* fields = gst_structure_new(
       kMetadata, "id", G_TYPE_STRING, item.id.c_str(), "class", G_TYPE_STRING,
       item.class_name.c_str(), "at", G_TYPE_INT64, gint64{item.at.count()}, "kind", G_TYPE_INT,
@@ -38,12 +38,10 @@ EventPtr make_event(const TimedMetadata& item) {
     gst_structure_set(fields, "duration", G_TYPE_INT64, gint64{item.duration->count()}, nullptr);
   }
   set_bytes(fields, "payload", item.payload);
-  return EventPtr(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, fields));
+  return fields;
 }
 
-std::optional<TimedMetadata> read_metadata(GstEvent* event) {
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM) return std::nullopt;
-  const GstStructure* fields = gst_event_get_structure(event);
+std::optional<TimedMetadata> item_of(const GstStructure* fields) {
   if (fields == nullptr || !gst_structure_has_name(fields, kMetadata)) return std::nullopt;
   gint64 at = 0;
   gint64 duration = 0;
@@ -65,26 +63,30 @@ std::optional<TimedMetadata> read_metadata(GstEvent* event) {
   return item;
 }
 
+}  // namespace
+
+EventPtr make_event(const TimedMetadata& item) {
+  return EventPtr(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, fields_of(item)));
+}
+
+std::optional<TimedMetadata> read_metadata(GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM) return std::nullopt;
+  return item_of(gst_event_get_structure(event));
+}
+
 void post_notice(GstElement* element, const MetadataPlaced& notice) {
-  GstStructure* fields =
-      gst_structure_new(kMetadata, "id", G_TYPE_STRING, notice.id.c_str(), "class", G_TYPE_STRING,
-                        notice.class_name.c_str(), "at", G_TYPE_INT64, gint64{notice.at.count()},
-                        "asked", G_TYPE_INT64, gint64{notice.asked.count()}, nullptr);
+  GstStructure* fields = fields_of(notice.item);
+  gst_structure_set(fields, "asked", G_TYPE_INT64, gint64{notice.asked.count()}, nullptr);
   gst_element_post_message(element, gst_message_new_element(GST_OBJECT_CAST(element), fields));
 }
 
 std::optional<MetadataPlaced> read_metadata_placed(GstMessage* message) {
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT) return std::nullopt;
   const GstStructure* fields = gst_message_get_structure(message);
-  if (fields == nullptr || !gst_structure_has_name(fields, kMetadata)) return std::nullopt;
-  gint64 at = 0;
+  auto item = item_of(fields);
   gint64 asked = 0;
-  if (!gst_structure_get_int64(fields, "at", &at) ||
-      !gst_structure_get_int64(fields, "asked", &asked)) {
-    return std::nullopt;
-  }
-  return MetadataPlaced{text_field(fields, "id"), text_field(fields, "class"), MediaTime(at),
-                        MediaTime(asked)};
+  if (!item || !gst_structure_get_int64(fields, "asked", &asked)) return std::nullopt;
+  return MetadataPlaced{std::move(*item), MediaTime(asked)};
 }
 
 }  // namespace subtide

@@ -23,9 +23,7 @@ std::optional<TimedMetadata> read_metadata(GstEvent* event);
 ///
 /// Time: stream time.
 struct MetadataPlaced {
-  std::string id;
-  std::string class_name;
-  MediaTime at{0};     ///< where it is
+  TimedMetadata item;  ///< `at`: where it is
   MediaTime asked{0};  ///< where it was wanted; earlier when it came too late
 
   bool operator==(const MetadataPlaced&) const = default;

@@ -92,6 +92,12 @@ void TimelineMapper::fill(std::size_t stream, MediaTime time) {
   filled.has_output = true;
 }
 
+std::optional<MediaTime> TimelineMapper::locate(MediaTime source_time) const {
+  if (epochs_.empty()) return std::nullopt;
+  if (options_.wraps_at_33_bits) source_time = unwrapper_.unwrap(source_time);
+  return epochs_.back().to_engine(source_time);
+}
+
 const Epoch* TimelineMapper::find(int number) const {
   const auto found = std::find_if(epochs_.rbegin(), epochs_.rend(),
                                   [number](const Epoch& epoch) { return epoch.number == number; });

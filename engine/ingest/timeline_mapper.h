@@ -95,6 +95,8 @@ class TimelineMapper {
   MediaTime engine_time(SteadyTime now) const;
   /// Downstream was told that nothing comes up to `time` on `stream`.
   void fill(std::size_t stream, MediaTime time);
+  /// Where a time that the source speaks of lies, in its latest epoch; nothing before the first.
+  std::optional<MediaTime> locate(MediaTime source_time) const;
   /// Where the stream's output ends.
   MediaTime end_of(std::size_t stream) const { return streams_[stream].end; }
 

@@ -244,6 +244,7 @@ void LiveSession::State::handle_element(GstMessage* message) {
   }
   if (const auto speech = read_speech_end(message)) return observer->on_speech(*speech);
   if (const auto gap = read_gap_notice(message)) return observer->on_gap(*gap);
+  if (const auto item = read_source_metadata(message)) return observer->on_metadata(*item);
   if (const auto model = read_loaded_model(message)) {
     return observer->on_model({model->role, model->spec, model->detail});
   }

@@ -41,6 +41,8 @@ class LiveObserver {
   virtual void on_speech(const SpeechSegment&) {}
   virtual void on_gap(const Gap&) {}
   virtual void on_model(const ModelUse&) {}
+  /// The source carries it; nobody has put it into the graph.
+  virtual void on_metadata(const TimedMetadata&) {}
   /// A line for people: something odd that does not stop the work.
   virtual void on_warning(const std::string&) {}
   /// Another element message of ours, as it is.

@@ -6,7 +6,11 @@
 #include <cstdio>
 #include <fstream>
 
+#include "engine/metadata/byte_text.h"
+#include "engine/metadata/scte35.h"
+
 #include "tests/ingest/ingest_run.h"
+#include "tests/ingest/splice_media.h"
 #include "tests/ingest/test_media.h"
 
 namespace subtide {
@@ -134,6 +138,33 @@ TEST_F(FileSource, KlvOfTheSourceIsHandedOnAtItsTime) {
     EXPECT_EQ(items[i].origin, "source");
     EXPECT_NEAR(to_seconds(items[i].at), 0.5 * static_cast<double>(i + 1), 0.05);
   }
+}
+
+TEST_F(FileSource, SplicesOfTheSourceAreHandedOnOnceAtTheirTime) {
+  SpliceSection splice;
+  splice.event_id = 7;
+  splice.direction = SpliceDirection::kOut;
+  splice.pts = 14 * 90'000;
+  splice.duration = 2s;
+  const Bytes section = write_splice_insert(splice);
+  SenderOptions sent;
+  sent.from = 10s;
+  sent.seconds = 6;
+  std::ifstream file(make_media(path("plain.ts"), sent), std::ios::binary);
+  const std::string plain{std::istreambuf_iterator<char>(file), {}};
+  const Bytes stream = with_splices(as_bytes(plain), section, 3);
+  IngestRun run(write("spliced.ts", std::string(stream.begin(), stream.end())));
+  ASSERT_TRUE(run.wait([&] { return run.has_ended(); }));
+  const auto items = run.metadata();
+  ASSERT_GE(items.size(), 1U);
+  for (const auto& item : items) EXPECT_EQ(item, items[0]) << "repeated, it is the same";
+  EXPECT_EQ(items[0].kind, PayloadKind::kScte35);
+  EXPECT_EQ(items[0].origin, "source");
+  EXPECT_EQ(items[0].duration, 2s);
+  EXPECT_EQ(items[0].payload, section);
+  const auto epochs = run.epochs();
+  ASSERT_THAT(epochs, SizeIs(1));
+  EXPECT_EQ(epochs[0].to_source(items[0].at), 14s);
 }
 
 TEST_F(FileSource, JumpsAndAWrapAreEpochsAndAWrapIsNone) {

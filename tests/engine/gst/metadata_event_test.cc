@@ -36,7 +36,8 @@ TEST_F(MetadataEventTest, IsNoOtherEvent) {
 TEST_F(MetadataEventTest, TellsWhereAnItemWasPlaced) {
   const ElementPtr element = own_object(gst_pipeline_new(nullptr));
   const GstPtr<GstBus> bus(gst_element_get_bus(element.get()));
-  const MetadataPlaced placed{"a", "com.example.goal", 3s, 2s};
+  TimedMetadata item{"a", "com.example.goal", 3s, 4s, PayloadKind::kJson, {'1'}, "http"};
+  const MetadataPlaced placed{item, 2s};
   post_notice(element.get(), placed);
   const MessagePtr message(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ELEMENT));
   ASSERT_NE(message, nullptr);
