@@ -1,10 +1,6 @@
 #include "tests/live/live_run.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -63,18 +59,6 @@ void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline) {
 
 }  // namespace
 
-int free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(probe, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  close(probe);
-  return ntohs(address.sin_port);
-}
-
 void write_programme(const fs::path& path, const ProgrammeOptions& options) {
   const fs::path sound = fs::path(path).replace_extension(".wav");
   write_tone_speech(sound, tone_words(options.length), options.length);
@@ -110,27 +94,33 @@ void write_programme(const fs::path& path, const ProgrammeOptions& options) {
   run_for_output(command);
 }
 
-LiveRun::LiveRun(const std::vector<std::string>& options)
-    : srt_port_(free_port()), http_port_(free_port()) {
-  std::vector<std::string> command = {
-      built_program("subtide").string(),
-      "live",
-      "srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=listener",
-      "--recognizer",
-      R"(fake:{"tones": true, "language": "en"})",
-      "--detector",
-      "fake:",
-      "--language",
-      "en",
-      "--hls",
-      hls().string(),
-      "--event",
-      "--http",
-      "127.0.0.1:" + std::to_string(http_port_),
-      "--state",
-      state().string(),
-      "--json",
-      "-v"};
+LiveRun::LiveRun(const std::vector<std::string>& options) : srt_port_(free_port()) {
+  start("srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=listener", options);
+}
+
+LiveRun::LiveRun(const std::string& source, const std::vector<std::string>& options) {
+  start(source, options);
+}
+
+void LiveRun::start(const std::string& source, const std::vector<std::string>& options) {
+  std::vector<std::string> command = {built_program("subtide").string(),
+                                      "live",
+                                      source,
+                                      "--recognizer",
+                                      R"(fake:{"tones": true, "language": "en"})",
+                                      "--detector",
+                                      "fake:",
+                                      "--language",
+                                      "en",
+                                      "--hls",
+                                      hls().string(),
+                                      "--event",
+                                      "--http",
+                                      "127.0.0.1:" + std::to_string(http_port_),
+                                      "--state",
+                                      state().string(),
+                                      "--json",
+                                      "-v"};
   command.insert(command.end(), options.begin(), options.end());
   ProgramOptions how;
   how.environment = {{"XDG_CONFIG_HOME", folder_.path().string()}};

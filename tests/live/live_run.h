@@ -10,6 +10,7 @@
 
 #include "engine/base/media_time.h"
 #include "engine/speech/transcript.h"
+#include "tests/ingest/test_media.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_files.h"
 
@@ -25,13 +26,12 @@ struct ProgrammeOptions {
 /// Writes an MPEG-TS of tones, and of test pictures, with ffmpeg.
 void write_programme(const std::filesystem::path& path, const ProgrammeOptions& options);
 
-/// A port that nobody uses now.
-int free_port();
-
-/// One run of `subtide live` with an SRT source, in a folder of its own.
+/// One run of `subtide live`, in a folder of its own.
 class LiveRun {
  public:
+  /// Listens for SRT, for send().
   explicit LiveRun(const std::vector<std::string>& options);
+  LiveRun(const std::string& source, const std::vector<std::string>& options);
   ~LiveRun();
 
   /// Sends a programme at the speed of the clock, over and over or once.
@@ -51,9 +51,11 @@ class LiveRun {
   std::vector<nlohmann::json> events(const std::string& name) const;
 
  private:
+  void start(const std::string& source, const std::vector<std::string>& options);
+
   TemporaryFolder folder_;
-  int srt_port_;
-  int http_port_;
+  int srt_port_ = 0;
+  int http_port_ = free_port();
   std::unique_ptr<RunningProgram> program_;
   std::string out_;
 };
