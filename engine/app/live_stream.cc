@@ -269,6 +269,9 @@ class LiveStream {
 
   Status connect_outputs(const LiveStreams& streams) {
     if (!streams.has_audio) console_.line("the source has no sound: there will be no captions");
+    if (options_.writes_cea608 && !streams.has_video) {
+      console_.line("the source has no pictures: there is nothing to carry CEA-608");
+    }
     if (options_.ladder && streams.has_video) {
       if (auto set = set_renditions(*session_, *options_.ladder); !set) return set;
     }
@@ -299,6 +302,7 @@ class LiveStream {
     SideOutputOptions output;
     output.target = target;
     output.main = session_->pipeline();
+    output.queue = side_queue_of(options_);
     const auto tap = [&](SideOutputStream::Kind kind, const std::string& name,
                          const std::string& language) {
       ElementPtr element = session_->element(name);

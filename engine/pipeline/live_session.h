@@ -19,6 +19,7 @@
 #include "engine/pipeline/text_record.h"
 #include "engine/speech/phrase.h"
 #include "engine/speech/speech_segment.h"
+#include "engine/subtitles/cea608_clock.h"
 #include "engine/subtitles/cue.h"
 
 namespace subtide {
@@ -27,6 +28,7 @@ namespace subtide {
 struct LiveStreams {
   bool has_video = false;
   bool has_audio = false;
+  std::optional<FrameRate> frame_rate;  ///< of the video, where the source tells it
 };
 
 /// Hears what happens while a live session runs. Times are engine time. Override what is of
