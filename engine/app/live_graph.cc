@@ -138,6 +138,8 @@ ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams&
   return values;
 }
 
+MediaDuration caption_lateness(const LiveOptions& options) { return meeting_of(options).lateness; }
+
 std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
     const LiveOptions& options) {
   std::vector<std::pair<std::string, ParameterValue>> settings;

@@ -16,6 +16,9 @@ Result<GraphSpec> live_graph();
 ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams& streams,
                                   const std::filesystem::path& hls_folder);
 
+/// How much later than their words captions are shown.
+MediaDuration caption_lateness(const LiveOptions& options);
+
 /// The user's options as properties of tideingest.
 std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
     const LiveOptions& options);

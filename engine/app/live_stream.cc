@@ -255,7 +255,7 @@ class LiveStream {
     session_->on_graph = [this](LiveSession&, const LiveStreams& streams) {
       return connect_outputs(streams);
     };
-    told_->watch(*session_);
+    told_->watch(*session_, caption_lateness(options_));
     told_->on_item([this](const TimedMetadata& item) { place(item); });
     const std::stop_callback on_stop(stop_, [this] { ending_.request_stop(); });
     Status done = session_->run(*told_, ending_.get_token());

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "engine/pipeline/session_texts.h"
+
 namespace subtide {
 namespace {
 
@@ -195,7 +197,8 @@ void LiveTold::tell_degrade(const DegradeNotice& notice) {
 
 void LiveTold::on_warning(const std::string& line) { to_.console.line("{}", line); }
 
-void LiveTold::on_transcript(const Phrase& phrase) {
+void LiveTold::on_transcript(const Phrase& shown) {
+  const Phrase phrase = shifted(shown, -lateness_);
   to_.events.emit(job_, TranscriptFinal{phrase.language, phrase.words, 0});
   const std::string text = to_text(phrase.words);
   to_.feed.tell("phrase", dump({{"start", to_seconds(phrase.span().begin)},
@@ -210,13 +213,14 @@ void LiveTold::on_transcript(const Phrase& phrase) {
 
 void LiveTold::on_translation(const Phrase& phrase) {
   const std::string spoken = board().language;
-  to_.events.emit(job_, TranslationFinal{phrase.language, to_text(phrase.words),
-                                         spoken.empty() ? "und" : spoken, phrase.span()});
+  to_.events.emit(
+      job_, TranslationFinal{phrase.language, to_text(phrase.words),
+                             spoken.empty() ? "und" : spoken, phrase.span().shifted(-lateness_)});
 }
 
 void LiveTold::on_cue(const Cue& cue) {
   const MediaDuration delay =
-      session_ == nullptr ? MediaDuration(0) : session_->now() - end_of_words(cue);
+      session_ == nullptr ? MediaDuration(0) : session_->now() - end_of_words(cue) + lateness_;
   to_.events.emit(job_, CueEmitted{cue, delay});
   to_.metrics.caption_published(cue.language, delay);
   Json lines = Json::array();

@@ -35,10 +35,14 @@ class LiveTold final : public LiveObserver {
   };
   LiveTold(Listeners to, std::string job, LiveBoard board);
 
-  /// Who says where the media is; before the session runs.
-  void watch(const LiveSession& session) { session_ = &session; }
   /// Who puts the source's own metadata into the stream; before the session runs.
   void on_item(std::function<void(const TimedMetadata&)> place) { place_ = std::move(place); }
+  /// Who says where the media is, and how much later than spoken its texts are stamped; before the
+  /// session runs.
+  void watch(const LiveSession& session, MediaDuration lateness) {
+    session_ = &session;
+    lateness_ = lateness;
+  }
   LiveBoard board() const;
 
   void on_source(const IngestNotice& notice) override;
@@ -78,6 +82,7 @@ class LiveTold final : public LiveObserver {
   const std::string job_;
   const LiveSession* session_ = nullptr;
   std::function<void(const TimedMetadata&)> place_;
+  MediaDuration lateness_{0};
   mutable std::mutex mutex_;  ///< guards what is below
   LiveBoard board_;
   std::string leader_;  ///< the rendition whose segments are told as boundaries

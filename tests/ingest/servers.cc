@@ -44,6 +44,21 @@ bool wait_for_port(int port) {
   return false;
 }
 
+/// What the RTSP server plays.
+std::string launch_line(const std::filesystem::path& programme) {
+  const std::string video = "rtph264pay name=pay0 pt=96 config-interval=1 ";
+  const std::string sound = "rtpmp4gpay name=pay1 pt=97 )";
+  if (programme.empty()) {
+    return "( videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=25/1 ! "
+           "x264enc "
+           "tune=zerolatency speed-preset=ultrafast key-int-max=25 ! " +
+           video + "audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! " +
+           sound;
+  }
+  return "( filesrc location=" + programme.string() +
+         " ! tsdemux name=d d. ! queue ! h264parse ! " + video + "d. ! queue ! aacparse ! " + sound;
+}
+
 }  // namespace
 
 TestFolder::TestFolder() {
@@ -79,18 +94,19 @@ struct RtspServer::State {
   std::thread thread;
 };
 
-RtspServer::RtspServer() : state_(std::make_unique<State>()) {
+RtspServer::RtspServer(RtspTransport transport, const std::filesystem::path& programme)
+    : state_(std::make_unique<State>()) {
   gst_init(nullptr, nullptr);
   state_->server = gst_rtsp_server_new();
   gst_rtsp_server_set_address(state_->server, "127.0.0.1");
   gst_rtsp_server_set_service(state_->server, "0");
   GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
-  gst_rtsp_media_factory_set_launch(
-      factory,
-      "( videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=25/1 ! x264enc "
-      "tune=zerolatency speed-preset=ultrafast key-int-max=25 ! rtph264pay name=pay0 pt=96 "
-      "config-interval=1 audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! avenc_aac "
-      "! rtpmp4gpay name=pay1 pt=97 )");
+  gst_rtsp_media_factory_set_launch(factory, launch_line(programme).c_str());
+  if (transport != RtspTransport::kAny) {
+    gst_rtsp_media_factory_set_protocols(factory, transport == RtspTransport::kTcp
+                                                      ? GST_RTSP_LOWER_TRANS_TCP
+                                                      : GST_RTSP_LOWER_TRANS_UDP);
+  }
   gst_rtsp_media_factory_set_shared(factory, TRUE);
   GstRTSPMountPoints* mounts = gst_rtsp_server_get_mount_points(state_->server);
   gst_rtsp_mount_points_add_factory(mounts, "/live", factory);
@@ -116,8 +132,10 @@ std::string RtspServer::url() const {
   return fmt::format("rtsp://127.0.0.1:{}/live", gst_rtsp_server_get_bound_port(state_->server));
 }
 
-HlsOrigin::HlsOrigin(const TestFolder& folder, Kind kind) : folder_(folder.path()) {
+HlsOrigin::HlsOrigin(const TestFolder& folder, Kind kind, const std::filesystem::path& programme)
+    : folder_(folder.path()) {
   SenderOptions options;
+  options.input = programme;
   options.format = "hls";
   options.target = (folder_ / "index.m3u8").string();
   options.more = {"-hls_time", "1", "-hls_list_size", "8", "-hls_flags", "delete_segments"};

@@ -37,10 +37,15 @@ class RtmpServer {
   std::unique_ptr<RunningProgram> nginx_;
 };
 
-/// An RTSP server with one stream of pictures and sound, made while it is asked for.
+/// How an RTSP server lets itself be asked.
+enum class RtspTransport { kAny, kTcp, kUdp };
+
+/// An RTSP server with one stream of pictures and sound, made while it is asked for, or of
+/// `programme`, an MPEG-TS of H.264 and AAC.
 class RtspServer {
  public:
-  RtspServer();
+  explicit RtspServer(RtspTransport transport = RtspTransport::kAny,
+                      const std::filesystem::path& programme = {});
   ~RtspServer();
   RtspServer(const RtspServer&) = delete;
   RtspServer& operator=(const RtspServer&) = delete;
@@ -51,12 +56,13 @@ class RtspServer {
   std::unique_ptr<State> state_;
 };
 
-/// Serves the files of a folder that ffmpeg fills with an HLS stream.
+/// Serves the files of a folder that ffmpeg fills with an HLS stream, made by itself or of
+/// `programme`.
 class HlsOrigin {
  public:
   enum class Kind { kTransportStream, kFragmentedMp4 };
 
-  HlsOrigin(const TestFolder& folder, Kind kind);
+  HlsOrigin(const TestFolder& folder, Kind kind, const std::filesystem::path& programme = {});
   HttpTestServer& server() { return server_; }
   std::string url(const std::string& name = "/index.m3u8") const { return server_.url(name); }
   /// Answers nothing more.

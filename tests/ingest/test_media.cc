@@ -12,9 +12,9 @@
 namespace subtide {
 namespace {
 
-std::vector<std::string> command_of(const SenderOptions& options) {
+/// Test pictures and a tone, encoded.
+void add_made_media(const SenderOptions& options, std::vector<std::string>& command) {
   const auto colon = options.audio.find(':');
-  std::vector<std::string> command{"ffmpeg", "-v", "error", "-nostdin", "-y"};
   const auto input = [&](const std::string& source) {
     if (options.in_real_time) command.emplace_back("-re");
     command.insert(command.end(), {"-f", "lavfi", "-i", source});
@@ -31,6 +31,15 @@ std::vector<std::string> command_of(const SenderOptions& options) {
   }
   if (options.has_audio) {
     command.insert(command.end(), {"-c:a", "aac", "-ac", options.audio.substr(colon + 1)});
+  }
+}
+
+std::vector<std::string> command_of(const SenderOptions& options) {
+  std::vector<std::string> command{"ffmpeg", "-v", "error", "-nostdin", "-y"};
+  if (options.input.empty()) {
+    add_made_media(options, command);
+  } else {
+    command.insert(command.end(), {"-re", "-i", options.input.string(), "-c", "copy"});
   }
   if (options.from != MediaTime(0)) {
     command.insert(command.end(),

@@ -11,12 +11,13 @@
 
 namespace subtide {
 
-/// What a sender made of lavfi sources sends.
+/// What a sender sends: test pictures and a tone, or a file as it is.
 struct SenderOptions {
-  std::string target;             ///< "srt://127.0.0.1:9000?mode=caller"
-  std::string format = "mpegts";  ///< ffmpeg's name of the container
-  std::string audio = "48000:2";  ///< rate and channels
-  MediaTime from{0};              ///< its first time stamp
+  std::filesystem::path input = {};  ///< the file
+  std::string target;                ///< "srt://127.0.0.1:9000?mode=caller"
+  std::string format = "mpegts";     ///< ffmpeg's name of the container
+  std::string audio = "48000:2";     ///< rate and channels
+  MediaTime from{0};                 ///< its first time stamp
   bool has_video = true;
   bool has_audio = true;
   bool is_silent = false;

@@ -39,14 +39,17 @@ std::string run_for_output(const std::vector<std::string>& argv) {
   return result.out;
 }
 
+/// Holes in the time stamps stay holes in the samples.
+constexpr const char* kFillHoles = "aresample=async=1:min_hard_comp=0.015";
+
 /// Puts the sound of one segment where it belongs on the timeline.
 void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline) {
   const std::string start =
       run_for_output({"ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of",
                       "csv=p=0", "-read_intervals", "%+#1", file.string()});
   const std::string bytes =
-      run_for_output({"ffmpeg", "-v", "error", "-i", file.string(), "-ac", "1", "-ar",
-                      std::to_string(kSpeechSampleRate), "-f", "s16le", "-"});
+      run_for_output({"ffmpeg", "-v", "error", "-i", file.string(), "-af", kFillHoles, "-ac", "1",
+                      "-ar", std::to_string(kSpeechSampleRate), "-f", "s16le", "-"});
   const auto first = static_cast<std::size_t>(std::max(0.0, std::stod(start)) * kSpeechSampleRate);
   const std::size_t count = bytes.size() / 2;
   if (timeline.size() < first + count) timeline.resize(first + count, 0);
