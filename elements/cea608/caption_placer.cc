@@ -13,11 +13,14 @@ namespace {
 /// So many pairs one access unit takes while there is something to catch up with.
 constexpr std::size_t kMostPairs = 3;
 constexpr MediaDuration kLongestWait = std::chrono::seconds(10);
+/// So far captions may be ahead of the video; with none, no more is kept.
+constexpr MediaDuration kFarthestAhead = std::chrono::minutes(3);
 
 }  // namespace
 
 void CaptionPlacer::add(const Cea608Slot& slot) {
   slots_.push_back(slot);
+  while (slots_.front().span.begin + kFarthestAhead < slot.span.begin) slots_.pop_front();
   advance(slot.span.end);
 }
 

@@ -17,7 +17,7 @@ namespace subtide {
 ///
 /// A pair whose frame has passed (the video skipped it, or the caption came late) goes to the next
 /// access units shown, a few on each; null pairs among these are dropped, and so is what found no
-/// access unit for ten seconds.
+/// access unit for ten seconds, or while captions went on for three minutes without video.
 ///
 /// Time:    pairs and access units on one timeline (PTS).
 /// Owner:   the caller; copyable. Threads: one at a time. Errors: none.

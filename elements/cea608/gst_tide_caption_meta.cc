@@ -28,7 +28,7 @@ GstStaticPadTemplate caption_template =
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kVideoCaps));
 
-enum : guint { kLatency = 1 };
+enum : guint { kLatency = 1, kWait };
 
 /// For access units that do not say how long they are shown.
 constexpr MediaDuration kUsualFrame = std::chrono::milliseconds(33);
@@ -39,6 +39,7 @@ struct TideCaptionMeta {
   GstPad* caption;
   GstPad* src;
   std::atomic<guint64> latency;    ///< set from any thread
+  std::atomic<bool> waits;         ///< set from any thread
   std::atomic<Cea608Field> field;  ///< as the captions say
   GstSegment video_segment;        ///< the video's thread only
   GstSegment caption_segment;      ///< the captions' thread only
@@ -80,10 +81,10 @@ std::optional<Latency> latency_before(GstPad* sink) {
   return latency;
 }
 
-/// Video waits for its captions, so the longer of the two ways counts.
+/// Where video waits for its captions, the longer of the two ways counts.
 std::optional<Latency> whole_latency(TideCaptionMeta* self) {
   auto video = latency_before(self->sink);
-  if (!video || !video->is_live) return video;
+  if (!video || !video->is_live || !self->waits) return video;
   const auto captions = latency_before(self->caption);
   if (captions && captions->is_live) video->minimum = std::max(video->minimum, captions->minimum);
   video->minimum += self->latency.load();
@@ -95,6 +96,7 @@ std::optional<Latency> whole_latency(TideCaptionMeta* self) {
 
 /// Until when live video waits for captions; nothing where there is no hurry.
 std::optional<CaptionGate::Deadline> deadline_of(TideCaptionMeta* self, MediaTime decoded) {
+  if (!self->waits) return CaptionGate::Deadline{};
   const GstPtr<GstClock> clock(gst_element_get_clock(&self->element));
   if (clock == nullptr) return std::nullopt;
   const auto latency = whole_latency(self);
@@ -132,7 +134,8 @@ GstFlowReturn chain_video(GstPad*, GstObject* parent, GstBuffer* raw) {
   TideCaptionMeta* self = self_of(parent);
   return guard(&self->element, GST_FLOW_ERROR, [&] {
     const auto shown = running_time(self->video_segment, GST_BUFFER_PTS(buffer.get()));
-    if (!shown) return gst_pad_push(self->src, buffer.release());
+    if (!shown || gst_pad_is_linked(self->caption) == FALSE)
+      return gst_pad_push(self->src, buffer.release());
     const auto decoded =
         running_time(self->video_segment, GST_BUFFER_DTS(buffer.get())).value_or(*shown);
     const MediaDuration length =
@@ -213,6 +216,8 @@ gboolean caption_event(GstPad*, GstObject* parent, GstEvent* raw) {
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   if (id == kLatency) {
     self_of(object)->latency = g_value_get_uint64(value);
+  } else if (id == kWait) {
+    self_of(object)->waits = g_value_get_boolean(value) != FALSE;
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
@@ -221,6 +226,8 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   if (id == kLatency) {
     g_value_set_uint64(value, self_of(object)->latency);
+  } else if (id == kWait) {
+    g_value_set_boolean(value, self_of(object)->waits ? TRUE : FALSE);
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
@@ -243,6 +250,7 @@ GstPad* add_sink(TideCaptionMeta* self, GstStaticPadTemplate& pad_template,
 void init_instance(GTypeInstance* instance, gpointer) {
   TideCaptionMeta* self = self_of(instance);
   new (&self->latency) std::atomic<guint64>(0);
+  new (&self->waits) std::atomic<bool>(true);
   new (&self->field) std::atomic<Cea608Field>(Cea608Field::kFirst);
   new (&self->gate) std::unique_ptr<CaptionGate>(std::make_unique<CaptionGate>());
   self->sink = add_sink(self, sink_template, chain_video, video_event);
@@ -266,6 +274,11 @@ void init_class(gpointer raw_class, gpointer) {
                           "they declare",
                           0, 60 * GST_SECOND, 0,
                           static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)));
+  g_object_class_install_property(
+      object_class, kWait,
+      g_param_spec_boolean(
+          "wait", "Wait", "Video waits for its captions; otherwise late ones go on later frames",
+          TRUE, static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)));
   auto* element_class = static_cast<GstElementClass*>(raw_class);
   element_class->change_state = change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);

@@ -70,7 +70,9 @@ Status start(TideHlsSink* self) {
     if (self->settings.segment < std::chrono::milliseconds(100)) {
       return make_error(ErrorCode::kInvalidArgument, "segment-duration: at least 100 ms");
     }
-    options.presentation = to_presentation_options(self->settings);
+    auto presentation = to_presentation_options(self->settings);
+    if (!presentation) return presentation.error();
+    options.presentation = std::move(*presentation);
     options.folder = self->settings.location;
     options.observer = self->observer;
     self->asks_for_key_frames = self->settings.asks_for_key_frames;

@@ -3,6 +3,9 @@
 #include <gst/gst.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/metadata/daterange.h"
 #include "engine/metadata/emsg.h"
@@ -18,7 +21,8 @@ enum HlsProperty : guint {
   kMediaPatience,
   kType,
   kWindow,
-  kAsksForKeyFrames
+  kAsksForKeyFrames,
+  kClosedCaptions
 };
 
 constexpr guint64 kMostTime = 3600 * GST_SECOND;
@@ -54,6 +58,31 @@ std::string attributes_of(const DateRange& range) {
     text += attribute.name + '=' + attribute.value;
   }
   return text;
+}
+
+/// As a playlist's INSTREAM-ID may name them.
+bool is_channel(std::string_view name) {
+  return name == "CC1" || name == "CC2" || name == "CC3" || name == "CC4";
+}
+
+/// "CC1=en,CC3=es"; without "=" the language is not known.
+Result<std::vector<ClosedCaptions>> read_channels(std::string_view text) {
+  std::vector<ClosedCaptions> channels;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const std::string_view name = one.substr(0, one.find('='));
+    if (!is_channel(name)) {
+      return make_error(ErrorCode::kInvalidArgument,
+                        "closed-captions: '{}' is no channel; write CC1, CC2, CC3 or CC4, with its "
+                        "language: CC1=en",
+                        name);
+    }
+    ClosedCaptions captions{std::string(name), "", ""};
+    if (one.size() > name.size()) captions.language = one.substr(name.size() + 1);
+    channels.push_back(std::move(captions));
+  }
+  return channels;
 }
 
 }  // namespace
@@ -94,6 +123,12 @@ void install_hls_properties(GObjectClass* object_class) {
       g_param_spec_boolean("request-keyframes", "Request key frames",
                            "Ask the encoders for a key frame where a segment should begin", FALSE,
                            kFlags));
+  g_object_class_install_property(
+      object_class, kClosedCaptions,
+      g_param_spec_string("closed-captions", "Closed captions",
+                          "Channels of the captions inside the pictures, with their languages, for "
+                          "the multivariant playlist: CC1=en,CC3=es; empty: none",
+                          "", kFlags));
 }
 
 bool set_hls_property(HlsSettings& settings, guint id, const GValue* value) {
@@ -121,6 +156,10 @@ bool set_hls_property(HlsSettings& settings, guint id, const GValue* value) {
       return true;
     case kAsksForKeyFrames:
       settings.asks_for_key_frames = g_value_get_boolean(value) != FALSE;
+      return true;
+    case kClosedCaptions:
+      settings.closed_captions =
+          g_value_get_string(value) != nullptr ? g_value_get_string(value) : "";
       return true;
     default:
       return false;
@@ -153,13 +192,19 @@ bool get_hls_property(const HlsSettings& settings, guint id, GValue* value) {
     case kAsksForKeyFrames:
       g_value_set_boolean(value, settings.asks_for_key_frames ? TRUE : FALSE);
       return true;
+    case kClosedCaptions:
+      g_value_set_string(value, settings.closed_captions.c_str());
+      return true;
     default:
       return false;
   }
 }
 
-PresentationOptions to_presentation_options(const HlsSettings& settings) {
+Result<PresentationOptions> to_presentation_options(const HlsSettings& settings) {
   PresentationOptions options;
+  auto captions = read_channels(settings.closed_captions);
+  if (!captions) return captions.error();
+  options.closed_captions = std::move(*captions);
   options.segment = settings.segment;
   options.part = settings.part;
   options.type = settings.type;

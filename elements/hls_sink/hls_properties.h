@@ -20,6 +20,7 @@ struct HlsSettings {
   PlaylistType type = PlaylistType::kLive;
   guint window = 6;
   bool asks_for_key_frames = false;
+  std::string closed_captions;  ///< "CC1=en,CC3=es"
 };
 
 void install_hls_properties(GObjectClass* object_class);
@@ -29,6 +30,7 @@ bool set_hls_property(HlsSettings& settings, guint id, const GValue* value);
 bool get_hls_property(const HlsSettings& settings, guint id, GValue* value);
 
 /// With a clock, and with metadata as ID3 in event messages and as date ranges.
-PresentationOptions to_presentation_options(const HlsSettings& settings);
+/// Errors: kInvalidArgument for channels that are none.
+Result<PresentationOptions> to_presentation_options(const HlsSettings& settings);
 
 }  // namespace subtide

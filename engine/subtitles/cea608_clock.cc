@@ -30,6 +30,17 @@ bool is_same(FrameRate a, FrameRate b) {
 
 }  // namespace
 
+FrameRate nearest_caption_rate(FrameRate rate) {
+  if (rate.numerator <= 0 || rate.denominator <= 0) return FrameRate{};
+  const auto per_second = [](FrameRate of) {
+    return static_cast<double>(of.numerator) / of.denominator;
+  };
+  const auto distance = [&](const KnownRate& one) {
+    return std::abs(per_second(one.frames) - per_second(rate));
+  };
+  return std::ranges::min_element(kRates, {}, distance)->frames;
+}
+
 Result<Cea608Clock> Cea608Clock::create(FrameRate rate) {
   const auto* known = std::ranges::find_if(kRates, [&](const KnownRate& one) {
     return rate.numerator > 0 && rate.denominator > 0 && is_same(one.frames, rate);

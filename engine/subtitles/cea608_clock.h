@@ -14,6 +14,9 @@ struct FrameRate {
   bool operator==(const FrameRate&) const = default;
 };
 
+/// The rate that carries CEA-608 and is nearest to `rate`, so that pairs keep pace with any video.
+FrameRate nearest_caption_rate(FrameRate rate);
+
 /// Which frames carry a pair of one field. Line 21 has one pair a frame at 29.97 frames a second,
 /// and no decoder may be given more. So up to 30 frames a second each frame carries one pair (24
 /// and 25 a little slower than line 21 would), and at 50 to 60 every second frame does.

@@ -114,6 +114,24 @@ TEST_F(CaptionMetaTest, VideoWaitsUntilItsCaptionsAreKnown) {
   EXPECT_EQ(pull_letters(), "a");
 }
 
+TEST_F(CaptionMetaTest, VideoThatDoesNotWaitTakesLateCaptionsOnLaterFrames) {
+  g_object_set(element_.get(), "wait", FALSE, nullptr);
+  EXPECT_EQ(push_frame(0), GST_FLOW_OK);
+  EXPECT_EQ(pull_letters(), "");
+  caption_frames(2);
+  EXPECT_EQ(push_frame(1), GST_FLOW_OK);
+  EXPECT_EQ(pull_letters(), "ab");
+}
+
+TEST_F(CaptionMetaTest, WithoutCaptionsLinkedVideoPasses) {
+  const PadPtr caption(gst_element_get_static_pad(element_.get(), "caption"));
+  const PadPtr peer(gst_pad_get_peer(caption.get()));
+  gst_pad_unlink(peer.get(), caption.get());
+  EXPECT_EQ(push_frame(0), GST_FLOW_OK);
+  EXPECT_EQ(pull_letters(), "");
+  gst_pad_link(peer.get(), caption.get());
+}
+
 TEST_F(CaptionMetaTest, AGapOfTheCaptionsLetsVideoGo) {
   gst_harness_push_event(captions_, gst_event_new_gap(0, GST_SECOND));
   EXPECT_EQ(push_frame(3), GST_FLOW_OK);

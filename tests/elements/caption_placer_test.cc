@@ -42,6 +42,14 @@ TEST(CaptionPlacer, HandsThePairOfASkippedFrameToTheNextShown) {
   EXPECT_THAT(placer.take(shown(5), 200ms), ElementsAre(pair('e'), pair('f')));
 }
 
+TEST(CaptionPlacer, KeepsNoMoreThanThreeMinutesWhileThereIsNoVideo) {
+  CaptionPlacer placer;
+  constexpr int kFrames = 25 * 60 * 10;
+  for (int frame = 0; frame < kFrames; ++frame) placer.add(slot(frame, frame < 9000 ? 'a' : 'b'));
+  EXPECT_THAT(placer.take(shown(8999), 8999 * 40ms), IsEmpty()) << "what was said before is gone";
+  EXPECT_THAT(placer.take(shown(kFrames - 1), 8999 * 40ms), ElementsAre(pair('b')));
+}
+
 TEST(CaptionPlacer, SkipsNullPairsOfSkippedFrames) {
   CaptionPlacer placer;
   placer.add(slot(0, 0));

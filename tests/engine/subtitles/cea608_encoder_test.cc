@@ -43,6 +43,15 @@ TEST(Cea608Clock, CarriesAPairOnEachFrameUpToThirtyAndOnEverySecondAbove) {
   EXPECT_EQ(Cea608Clock::create({24000, 1001})->time_of(24000), 1001s);
 }
 
+TEST(Cea608Clock, KeepsPaceWithAnyVideo) {
+  EXPECT_EQ(nearest_caption_rate({25, 1}), (FrameRate{25, 1}));
+  EXPECT_EQ(nearest_caption_rate({2997, 100}), (FrameRate{30000, 1001}));
+  EXPECT_EQ(nearest_caption_rate({48, 1}), (FrameRate{50, 1}));
+  EXPECT_EQ(nearest_caption_rate({12, 1}), (FrameRate{24000, 1001}));
+  EXPECT_EQ(nearest_caption_rate({240, 1}), (FrameRate{60, 1}));
+  EXPECT_EQ(nearest_caption_rate({0, 1}), FrameRate{}) << "unknown";
+}
+
 TEST(Cea608Clock, FindsSlotsAfterDaysToTheNanosecond) {
   const auto clock = *Cea608Clock::create({30000, 1001});
   for (const std::int64_t slot : {0L, 1L, 7'777'777L, 100'000'000L}) {
