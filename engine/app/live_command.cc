@@ -28,6 +28,7 @@ struct TypedOptions {
   std::string http;
   std::string record;
   std::string ladder;
+  std::vector<std::string> captions = {"webvtt"};
   bool passthrough = false;
   std::string display = "sync";
   std::string latency = "4s";
@@ -71,6 +72,11 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
   app.add_option("--ladder", typed.ladder, "Encode into 720p,360p … or as a ladder file says")
       ->type_name("LIST|FILE");
   app.add_flag("--passthrough", typed.passthrough, "Keep the video as it is (the default)");
+  app.add_option("--captions", typed.captions,
+                 "webvtt: renditions of the HLS; 608: CEA-608 in the pictures of every output "
+                 "(default: webvtt)")
+      ->delimiter(',')
+      ->type_name("KIND,...");
   app.add_flag("--force", typed.options.force, "Replace files that exist");
   app.add_flag("--json", typed.options.json, "Events as JSON lines on standard output");
 }
@@ -161,6 +167,22 @@ Status read_display(TypedOptions& typed) {
   return ok();
 }
 
+Status read_captions(TypedOptions& typed) {
+  typed.options.writes_webvtt = false;
+  for (const auto& kind : typed.captions) {
+    if (kind == "webvtt") {
+      typed.options.writes_webvtt = true;
+    } else if (kind == "608") {
+      typed.options.writes_cea608 = true;
+    } else {
+      return make_error(ErrorCode::kInvalidArgument,
+                        "--captions: '{}' is no kind of captions; write webvtt, 608 or webvtt,608",
+                        kind);
+    }
+  }
+  return ok();
+}
+
 Status read_choices(TypedOptions& typed) {
   LiveOptions& options = typed.options;
   if (const auto checked = check_speech_options(options); !checked) return checked;
@@ -204,7 +226,7 @@ Status read_outputs(TypedOptions& typed) {
 }
 
 Status read_options(TypedOptions& typed) {
-  for (const auto& read : {read_lengths, read_display, read_choices, read_outputs}) {
+  for (const auto& read : {read_lengths, read_display, read_captions, read_choices, read_outputs}) {
     if (const auto done = read(typed); !done) return done;
   }
   return ok();

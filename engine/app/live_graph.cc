@@ -21,6 +21,10 @@ std::int64_t nanoseconds(MediaDuration time) { return time.count(); }
 
 /// A cue waits that much longer than its words, for the rest of its line or sentence.
 constexpr MediaDuration kLineWait = std::chrono::seconds(3);
+/// CEA-608 is sent before it is shown: two full rows take 2 s to load at 24 frames a second.
+constexpr MediaDuration kLoadTime = std::chrono::milliseconds(2500);
+/// What a side output keeps beyond what captions are waited for.
+constexpr MediaDuration kSideQueue = std::chrono::seconds(10);
 
 /// How captions and pictures come together.
 struct Meeting {
@@ -31,9 +35,31 @@ struct Meeting {
 
 Meeting meeting_of(const LiveOptions& options) {
   if (options.display == LiveDisplay::kSync) {
-    return {options.latency + kLineWait, MediaDuration(0), std::chrono::seconds(2)};
+    const MediaDuration load = options.writes_cea608 ? kLoadTime : MediaDuration(0);
+    return {options.latency + kLineWait + load, MediaDuration(0), std::chrono::seconds(2)};
   }
   return {MediaDuration(0), options.latency, std::chrono::seconds(2)};
+}
+
+std::string closed_captions_of(const LiveOptions& options) {
+  return options.language == "auto" ? "CC1" : "CC1=" + options.language;
+}
+
+/// Pictures carry what is said. Those that do not wait get shorter rows, but sooner.
+void add_cea608(ParameterValues& values, const LiveOptions& options, const LiveStreams& streams) {
+  const FrameRate rate = nearest_caption_rate(streams.frame_rate.value_or(FrameRate{}));
+  values["cea608"] = kOne;
+  values["closed-captions"] = closed_captions_of(options);
+  values["picture-rate"] = fmt::format("{}/{}", rate.numerator, rate.denominator);
+  const bool waits = options.display == LiveDisplay::kSync;
+  values["cea608-delay"] =
+      nanoseconds(options.latency + (waits ? kLineWait : kLineWait - kLoadTime));
+  values["pictures-wait"] = waits;
+  if (options.ladder) {
+    values["captioned-ladder"] = names_of(*options.ladder);
+  } else {
+    values["captioned"] = kOne;
+  }
 }
 
 /// By size, as players of these sizes expect it.
@@ -97,6 +123,11 @@ ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams&
     values["audio"] = kOne;
     values["captions"] = kOne;
     values["translate"] = options.translate;
+    if (options.writes_webvtt) {
+      values["webvtt"] = kOne;
+      values["webvtt-translate"] = options.translate;
+    }
+    if (options.writes_cea608 && streams.has_video) add_cea608(values, options, streams);
   }
   const auto give = [&](const char* name, const std::string& value) {
     if (value != "auto") values[name] = value;
@@ -120,6 +151,10 @@ std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
     settings.emplace_back("allow", fmt::format("{}", fmt::join(options.allow, ",")));
   }
   return settings;
+}
+
+MediaDuration side_queue_of(const LiveOptions& options) {
+  return kSideQueue + meeting_of(options).hold;
 }
 
 Status set_renditions(const LiveSession& session, const Ladder& ladder) {

@@ -31,6 +31,8 @@ struct LiveOptions : SpeechOptions {
   std::vector<std::string> push;
   std::optional<std::filesystem::path> record;
   std::optional<Ladder> ladder;  ///< nothing: video passes through as it is
+  bool writes_webvtt = true;     ///< as renditions of the HLS
+  bool writes_cea608 = false;    ///< in the pictures
   LiveDisplay display = LiveDisplay::kSync;
   MediaDuration latency = std::chrono::seconds(4);
   MediaDuration segment = std::chrono::seconds(2);

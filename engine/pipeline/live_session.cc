@@ -1,5 +1,6 @@
 #include "engine/pipeline/live_session.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <string_view>
@@ -18,6 +19,9 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTurn(100);
+/// The formats of the source's streams come a moment after their pads.
+constexpr milliseconds kLongestFormat(1000);
+constexpr MediaDuration kTapQueue = std::chrono::seconds(5);
 constexpr int kMostTranslations = 64;
 /// Taking a pipeline down waits for elements; nobody waits for those that never let go.
 constexpr milliseconds kLongestFarewell(5000);
@@ -31,6 +35,18 @@ std::string entry_of(GstPad* pad) {
   return text.starts_with("pcm_") ? "audio" : "";
 }
 
+std::optional<FrameRate> frame_rate_of(GstPad* pad) {
+  const CapsPtr caps(gst_pad_get_current_caps(pad));
+  if (!caps) return std::nullopt;
+  FrameRate rate;
+  const GstStructure* form = gst_caps_get_structure(caps.get(), 0);
+  if (gst_structure_get_fraction(form, "framerate", &rate.numerator, &rate.denominator) == FALSE ||
+      rate.numerator <= 0 || rate.denominator <= 0) {
+    return std::nullopt;
+  }
+  return rate;
+}
+
 }  // namespace
 
 struct LiveSession::State {
@@ -42,6 +58,7 @@ struct LiveSession::State {
   Status watch(const std::stop_token& stop);
   Status handle(GstMessage* message);
   void handle_element(GstMessage* message);
+  bool knows_formats();
   void link_waiting();
   void begin_end();
   void take_down();
@@ -74,6 +91,7 @@ struct LiveSession::State {
   std::mutex mutex;
   std::vector<Waiting> waiting;  ///< pads of the source that are held until the graph is there
   bool knows_streams = false;
+  SteadyClock::time_point streams_known_at{};
   std::vector<PadPtr> linked;
   std::atomic<std::int64_t> position = 0;
   std::atomic<SteadyClock::rep> position_at = 0;
@@ -82,8 +100,12 @@ struct LiveSession::State {
   SteadyClock::time_point ending_since{};
 };
 
-GstPadProbeReturn LiveSession::State::hold(GstPad*, GstPadProbeInfo*, gpointer) {
-  return GST_PAD_PROBE_OK;
+/// Formats may pass, so that the graph can be made for them.
+GstPadProbeReturn LiveSession::State::hold(GstPad*, GstPadProbeInfo* info, gpointer) {
+  if ((info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) == 0) return GST_PAD_PROBE_OK;
+  const GstEventType type = GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info));
+  const bool tells_format = type == GST_EVENT_STREAM_START || type == GST_EVENT_CAPS;
+  return tells_format ? GST_PAD_PROBE_PASS : GST_PAD_PROBE_OK;
 }
 
 void LiveSession::State::on_pad(GstElement*, GstPad* pad, gpointer self) {
@@ -99,6 +121,7 @@ void LiveSession::State::on_no_more_pads(GstElement*, gpointer self) {
   auto* state = static_cast<State*>(self);
   const std::lock_guard lock(state->mutex);
   state->knows_streams = true;
+  state->streams_known_at = SteadyClock::now();
 }
 
 void LiveSession::State::keep_position(GstBuffer* buffer) {
@@ -180,6 +203,9 @@ Status LiveSession::State::build() {
     for (const auto& one : waiting) {
       streams.has_video = streams.has_video || one.kind == "video";
       streams.has_audio = streams.has_audio || one.kind == "audio";
+      if (one.kind == "video" && !streams.frame_rate) {
+        streams.frame_rate = frame_rate_of(one.pad.get());
+      }
     }
   }
   if (!streams.has_video && !streams.has_audio) {
@@ -206,6 +232,15 @@ Status LiveSession::State::build() {
   }
   link_waiting();
   return ok();
+}
+
+/// True when the graph can be made: all streams are there, and say what they are.
+bool LiveSession::State::knows_formats() {
+  const std::lock_guard lock(mutex);
+  if (!knows_streams) return false;
+  const bool has_all = std::ranges::all_of(
+      waiting, [](const Waiting& one) { return gst_pad_has_current_caps(one.pad.get()) != FALSE; });
+  return has_all || SteadyClock::now() - streams_known_at > kLongestFormat;
 }
 
 /// Links what waits, and lets it flow. A second stream of a kind, or one that nobody wants, is
@@ -295,12 +330,7 @@ Status LiveSession::State::watch(const std::stop_token& stop) {
       if (auto handled = handle(message.get()); !handled) return handled;
     }
     if (!bin) {
-      bool is_known = false;
-      {
-        const std::lock_guard lock(mutex);
-        is_known = knows_streams;
-      }
-      if (is_known) {
+      if (knows_formats()) {
         if (auto built = build(); !built) return built;
       } else if (stop.stop_requested()) {
         return ok();
@@ -349,6 +379,19 @@ GstPipeline* LiveSession::pipeline() const { return GST_PIPELINE(state_->pipelin
 ElementPtr LiveSession::element(const std::string& name) const {
   if (!state_->bin) return nullptr;
   return ElementPtr(gst_bin_get_by_name(GST_BIN(state_->bin.get()), name.c_str()));
+}
+
+ElementPtr LiveSession::tap(const std::string& name) const {
+  const ElementPtr tee = element(name);
+  ElementPtr queue = own_object(gst_element_factory_make("queue", nullptr));
+  ElementPtr sink = own_object(gst_element_factory_make("proxysink", nullptr));
+  if (!tee || !queue || !sink) return nullptr;
+  g_object_set(queue.get(), "max-size-buffers", 0U, "max-size-bytes", 0U, "max-size-time",
+               static_cast<guint64>(kTapQueue.count()), nullptr);
+  gst_bin_add_many(GST_BIN(state_->bin.get()), GST_ELEMENT(gst_object_ref(queue.get())),
+                   GST_ELEMENT(gst_object_ref(sink.get())), nullptr);
+  if (!gst_element_link_many(tee.get(), queue.get(), sink.get(), nullptr)) return nullptr;
+  return sink;
 }
 
 MediaTime LiveSession::position() const { return MediaTime(state_->position.load()); }

@@ -19,6 +19,7 @@
 #include "engine/pipeline/text_record.h"
 #include "engine/speech/phrase.h"
 #include "engine/speech/speech_segment.h"
+#include "engine/subtitles/cea608_clock.h"
 #include "engine/subtitles/cue.h"
 
 namespace subtide {
@@ -27,6 +28,7 @@ namespace subtide {
 struct LiveStreams {
   bool has_video = false;
   bool has_audio = false;
+  std::optional<FrameRate> frame_rate;  ///< of the video, where the source tells it
 };
 
 /// Hears what happens while a live session runs. Times are engine time. Override what is of
@@ -90,6 +92,9 @@ class LiveSession {
   GstPipeline* pipeline() const;
   /// An element of the graph; null when it has none of that name.
   ElementPtr element(const std::string& name) const;
+  /// Another way out behind the graph's tee `name`, as the proxysink that one SideOutput takes;
+  /// null when there is no such tee. In on_graph.
+  ElementPtr tap(const std::string& name) const;
   /// Of the newest media that came out of the source.
   MediaTime position() const;
   /// Engine time now: the position, and what went by since.
