@@ -46,9 +46,11 @@ void ask_for_key_frames(TideHlsSink* self, HlsPad* pad, MediaTime time) {
   const MediaTime next = (time / self->segment + 1) * self->segment;
   if (pad->asked_key && *pad->asked_key >= next) return;
   pad->asked_key = next;
+  // Asked for in running time, which began before the stream where a source let wait for itself.
+  const GstClockTime at = gst_segment_to_running_time(&pad->segment, GST_FORMAT_TIME,
+                                                      static_cast<GstClockTime>(next.count()));
   gst_pad_push_event(&pad->pad,
-                     gst_video_event_new_upstream_force_key_unit(
-                         static_cast<GstClockTime>(next.count()), TRUE, ++pad->asked_keys));
+                     gst_video_event_new_upstream_force_key_unit(at, TRUE, ++pad->asked_keys));
 }
 
 std::string bytes_of(GstBuffer* buffer) {

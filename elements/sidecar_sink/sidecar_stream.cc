@@ -145,7 +145,7 @@ Result<std::vector<FinishedSidecar>> SidecarStream::finish() {
     const Status committed = file.file.commit();
     if (committed) {
       fault_point(FaultPoint::kSidecarNamed);
-      finished.push_back({file.file.path().string(), file.format, cues_});
+      finished.push_back({file.file.path().string(), file.format, cues_, language_});
     } else {
       failures_.push_back(committed.error());
     }

@@ -47,6 +47,7 @@ struct FinishedSidecar {
   std::string path;
   SidecarFormat format = SidecarFormat::kSrt;
   std::uint64_t cues = 0;
+  std::string language{};
 };
 
 /// Writes the cues of one language into one file per format.

@@ -35,7 +35,8 @@ struct Meeting {
 
 Meeting meeting_of(const LiveOptions& options) {
   if (options.display == LiveDisplay::kSync) {
-    return {options.latency + kLineWait, MediaDuration(0), std::chrono::seconds(2)};
+    const MediaDuration load = options.writes_cea608 ? kLoadTime : MediaDuration(0);
+    return {options.latency + kLineWait + load, MediaDuration(0), std::chrono::seconds(2)};
   }
   return {MediaDuration(0), options.latency, std::chrono::seconds(2)};
 }
@@ -44,14 +45,16 @@ std::string closed_captions_of(const LiveOptions& options) {
   return options.language == "auto" ? "CC1" : "CC1=" + options.language;
 }
 
-/// Pictures carry what is said; the rows have less time than other cues, since they must load too.
+/// Pictures carry what is said. Those that do not wait get shorter rows, but sooner.
 void add_cea608(ParameterValues& values, const LiveOptions& options, const LiveStreams& streams) {
   const FrameRate rate = nearest_caption_rate(streams.frame_rate.value_or(FrameRate{}));
   values["cea608"] = kOne;
   values["closed-captions"] = closed_captions_of(options);
   values["picture-rate"] = fmt::format("{}/{}", rate.numerator, rate.denominator);
-  values["cea608-delay"] = nanoseconds(options.latency + kLineWait - kLoadTime);
-  values["pictures-wait"] = options.display == LiveDisplay::kSync;
+  const bool waits = options.display == LiveDisplay::kSync;
+  values["cea608-delay"] =
+      nanoseconds(options.latency + (waits ? kLineWait : kLineWait - kLoadTime));
+  values["pictures-wait"] = waits;
   if (options.ladder) {
     values["captioned-ladder"] = names_of(*options.ladder);
   } else {

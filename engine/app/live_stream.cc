@@ -11,6 +11,7 @@
 #include "engine/app/embedded.h"
 #include "engine/app/event_output.h"
 #include "engine/app/live_graph.h"
+#include "engine/app/live_sidecars.h"
 #include "engine/app/live_told.h"
 #include "engine/app/media_job.h"
 #include "engine/app/model_identity.h"
@@ -33,6 +34,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostEarlyItems = 1000;
 constexpr std::size_t kLargestCueFile = 64U << 20U;
 constexpr std::chrono::seconds kLongestFinish(10);
+constexpr const char* kProgramme = "master";  ///< the playlist that the sidecars are named after
 
 /// What follows `tag` on its line; empty when the playlist has none.
 std::string_view after_tag(std::string_view playlist, std::string_view tag) {
@@ -111,12 +113,14 @@ class LiveStream {
     if (auto read = read_cue_file(); !read) return read;
     if (auto made = plan_outputs(); !made) return made;
     if (auto started = start_plane(); !started) return started;
+    if (auto made = make_hls_folder(); !made) return made;
+    begin_sidecars();
     LiveBoard board;
     board.title = shown_;
     board.translations = options_.translate;
-    told_ = std::make_unique<LiveTold>(LiveTold::Listeners{console_, events_, feed_, metrics_},
-                                       job(), std::move(board));
-    if (auto made = make_hls_folder(); !made) return made;
+    told_ = std::make_unique<LiveTold>(
+        LiveTold::Listeners{console_, events_, feed_, metrics_, sidecars_.get()}, job(),
+        std::move(board));
     publication_ = std::make_unique<Publication>(hls_folder_);
     published_ = std::make_shared<Published>(*publication_, *told_);
     if (auto started = start_media_engine(models_); !started) return started;
@@ -190,6 +194,27 @@ class LiveStream {
     return make_folder(hls_folder_);
   }
 
+  /// A whole programme gets its texts as files too, where its playlists stay.
+  void begin_sidecars() {
+    if (!options_.hls || !options_.keeps_all) return;
+    const std::string spoken = options_.language == "auto" ? "" : options_.language;
+    sidecars_ = std::make_unique<LiveSidecars>(LiveSidecarOptions{
+        (*options_.hls / kProgramme).string(), shown_, spoken, options_.translate});
+  }
+
+  std::vector<OutputNamed> finish_sidecars() {
+    std::vector<OutputNamed> written;
+    if (!sidecars_) return written;
+    const auto outcome = sidecars_->finish();
+    for (const auto& failure : outcome.failures) console_.line("{}", failure.message);
+    for (const auto& file : outcome.files) {
+      console_.line("{}", file.path);
+      written.push_back(
+          {file.path, std::string(to_string(file.format)), file.language, file.cues, ""});
+    }
+    return written;
+  }
+
   Status listen() {
     if (!options_.http) return ok();
     site_ = std::make_unique<LiveSite>(
@@ -216,7 +241,9 @@ class LiveStream {
     request->item.origin = origin;
     const MediaTime at =
         resolve(request->when, session_->position(), session_->epoch().value_or(Epoch{}));
-    if (auto placed = inject_metadata(meta_.get(), *request); !placed) return placed.error();
+    // Pictures wait before they are marked: what is now is settled here.
+    request->item.at = at;
+    if (auto placed = inject_metadata(meta_.get(), request->item); !placed) return placed.error();
     const nlohmann::ordered_json answer = {{"id", request->item.id}, {"at", to_seconds(at)}};
     return answer.dump();
   }
@@ -303,22 +330,24 @@ class LiveStream {
     output.target = target;
     output.main = session_->pipeline();
     output.queue = side_queue_of(options_);
-    const auto tap = [&](SideOutputStream::Kind kind, const std::string& name,
+    const auto tap = [&](SideOutputStream::Kind kind, const std::string& tee,
                          const std::string& language) {
-      ElementPtr element = session_->element(name);
+      ElementPtr element = session_->tap(tee);
       if (!element) return;
       output.streams.push_back({kind, element.get(), language});
       taps_.push_back(std::move(element));
     };
-    if (streams.has_video) tap(SideOutputStream::Kind::kVideo, "tap_video", "");
-    if (streams.has_audio) tap(SideOutputStream::Kind::kAudio, "tap_audio", "");
+    if (streams.has_video) {
+      tap(SideOutputStream::Kind::kVideo, options_.ladder ? "picture_0" : "picture", "");
+    }
+    if (streams.has_audio) tap(SideOutputStream::Kind::kAudio, "aacs", "");
     const bool is_file =
         target.kind == SideOutputKind::kMp4 || target.kind == SideOutputKind::kMatroska;
     if (is_file && streams.has_audio) {
-      tap(SideOutputStream::Kind::kText, "tap_text",
+      tap(SideOutputStream::Kind::kText, "text",
           options_.language == "auto" ? "" : options_.language);
       for (std::size_t i = 0; i < options_.translate.size(); ++i) {
-        tap(SideOutputStream::Kind::kText, fmt::format("tap_text_{}", i), options_.translate[i]);
+        tap(SideOutputStream::Kind::kText, fmt::format("text_{}", i), options_.translate[i]);
       }
     }
     output.on_state = [this, shown = target.shown](SideOutputState state,
@@ -342,9 +371,10 @@ class LiveStream {
     }
     session_.reset();
     console_.end_progress();
+    const auto sidecars = finish_sidecars();
     if (!done) console_.error("subtide: {}", done.error().message);
     if (plane_) {
-      tell_end(done);
+      tell_end(done, sidecars);
       plane_->end_job(job(), static_cast<bool>(done));
     }
     plane_.reset();
@@ -356,7 +386,7 @@ class LiveStream {
     return told_->gaps().empty() ? ExitCode::kDone : ExitCode::kDegraded;
   }
 
-  void tell_end(const Status& done) {
+  void tell_end(const Status& done, const std::vector<OutputNamed>& outputs) {
     if (!told_) return;
     for (const auto& line : health_->end_job()) console_.line("{}", line);
     if (!done) {
@@ -366,7 +396,7 @@ class LiveStream {
       return;
     }
     const auto gaps = told_->gaps();
-    const JobOutcome outcome{shown_, {}, gaps, told_->models(), {}};
+    const JobOutcome outcome{shown_, outputs, gaps, told_->models(), {}};
     if (gaps.empty()) {
       events_.emit(job(), JobCompleted{outcome});
     } else {
@@ -388,6 +418,7 @@ class LiveStream {
   const std::shared_ptr<ModelWatch> health_ = std::make_shared<ModelWatch>(events_);
   std::shared_ptr<ModelProvider> models_;
   fs::path hls_folder_;
+  std::unique_ptr<LiveSidecars> sidecars_;
   std::unique_ptr<LiveTold> told_;
   std::unique_ptr<Publication> publication_;
   std::shared_ptr<Published> published_;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "elements/cea608/caption_note.h"
 #include "engine/pipeline/session_texts.h"
 
 namespace subtide {
@@ -141,6 +142,7 @@ void LiveTold::on_gap(const Gap& gap) {
   to_.console.detail("{} - {}: no captions: {}", format_clock(gap.span.begin),
                      format_clock(gap.span.end), gap.reason);
   to_.metrics.gap_marked(gap.reason);
+  if (to_.sidecars != nullptr) to_.sidecars->add(gap);
   const std::lock_guard lock(mutex_);
   if (gaps_.size() < kMostGaps) gaps_.push_back(gap);
 }
@@ -149,6 +151,7 @@ void LiveTold::on_model(const ModelUse& model) {
   to_.console.line("{}: {}{}{}", model.role, model.spec, model.detail.empty() ? "" : "; ",
                    model.detail);
   to_.events.emit(job_, ModelLoaded{{model.role, model.spec, model.detail}});
+  if (to_.sidecars != nullptr) to_.sidecars->add_model(model.role, model.spec);
   const std::lock_guard lock(mutex_);
   models_.push_back({model.role, model.spec, model.detail});
 }
@@ -162,7 +165,25 @@ void LiveTold::on_message(GstMessage* message) {
     return;
   }
   if (const auto degrade = read_degrade_notice(message)) return tell_degrade(*degrade);
-  if (const auto placed = read_metadata_placed(message)) tell_marker(*placed);
+  if (const auto placed = read_metadata_placed(message)) return tell_marker(*placed);
+  if (const auto note = read_caption_note(message)) tell_caption_note(*note);
+}
+
+/// What CEA-608 cannot spell is told once to everybody, then to those who want to know all.
+void LiveTold::tell_caption_note(const Cea608Note& note) {
+  if (note.kind == Cea608Note::Kind::kLate) {
+    to_.console.detail("{}: CEA-608 is {:.1f} s late", format_clock(note.span.begin),
+                       to_seconds(note.late));
+  }
+  if (note.kind != Cea608Note::Kind::kUnspelled) return;
+  const std::string line =
+      fmt::format("{}: CEA-608 cannot spell '{}'; {} stands there", format_clock(note.span.begin),
+                  note.text, note.instead.empty() ? "nothing" : "'" + note.instead + "'");
+  if (std::exchange(has_told_unspelled_, true)) {
+    to_.console.detail("{}", line);
+  } else {
+    to_.console.line("{} (others are told with -v)", line);
+  }
 }
 
 void LiveTold::tell_marker(const MetadataPlaced& placed) {
@@ -222,6 +243,7 @@ void LiveTold::on_cue(const Cue& cue) {
   const MediaDuration delay =
       session_ == nullptr ? MediaDuration(0) : session_->now() - end_of_words(cue) + lateness_;
   to_.events.emit(job_, CueEmitted{cue, delay});
+  if (to_.sidecars != nullptr) to_.sidecars->add(cue);
   to_.metrics.caption_published(cue.language, delay);
   Json lines = Json::array();
   for (const auto& line : cue.lines) lines.push_back(line);

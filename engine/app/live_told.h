@@ -12,11 +12,13 @@
 #include "engine/app/console.h"
 #include "engine/app/event_output.h"
 #include "engine/app/live_board.h"
+#include "engine/app/live_sidecars.h"
 #include "engine/gst/live_notices.h"
 #include "engine/gst/metadata_event.h"
 #include "engine/packaging/effect.h"
 #include "engine/pipeline/live_session.h"
 #include "engine/pipeline/side_output.h"
+#include "engine/subtitles/cea608_rows.h"
 
 namespace subtide {
 
@@ -32,6 +34,7 @@ class LiveTold final : public LiveObserver {
     EventOutput& events;
     PageFeed& feed;
     LiveMetrics& metrics;
+    LiveSidecars* sidecars = nullptr;  ///< null: none are written
   };
   LiveTold(Listeners to, std::string job, LiveBoard board);
 
@@ -76,6 +79,7 @@ class LiveTold final : public LiveObserver {
   void tell_marker(const MetadataPlaced& placed);
   void tell_partial(const PartialText& partial);
   void tell_degrade(const DegradeNotice& notice);
+  void tell_caption_note(const Cea608Note& note);
   void change(const std::function<void(LiveBoard&)>& change);
 
   const Listeners to_;
@@ -90,6 +94,7 @@ class LiveTold final : public LiveObserver {
   std::vector<Gap> gaps_;
   std::vector<ModelNamed> models_;
   std::chrono::steady_clock::time_point page_told_{};
+  bool has_told_unspelled_ = false;
 };
 
 }  // namespace subtide

@@ -21,6 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTurn(100);
 /// The formats of the source's streams come a moment after their pads.
 constexpr milliseconds kLongestFormat(1000);
+constexpr MediaDuration kTapQueue = std::chrono::seconds(5);
 constexpr int kMostTranslations = 64;
 /// Taking a pipeline down waits for elements; nobody waits for those that never let go.
 constexpr milliseconds kLongestFarewell(5000);
@@ -379,6 +380,19 @@ GstPipeline* LiveSession::pipeline() const { return GST_PIPELINE(state_->pipelin
 ElementPtr LiveSession::element(const std::string& name) const {
   if (!state_->bin) return nullptr;
   return ElementPtr(gst_bin_get_by_name(GST_BIN(state_->bin.get()), name.c_str()));
+}
+
+ElementPtr LiveSession::tap(const std::string& name) const {
+  const ElementPtr tee = element(name);
+  ElementPtr queue = own_object(gst_element_factory_make("queue", nullptr));
+  ElementPtr sink = own_object(gst_element_factory_make("proxysink", nullptr));
+  if (!tee || !queue || !sink) return nullptr;
+  g_object_set(queue.get(), "max-size-buffers", 0U, "max-size-bytes", 0U, "max-size-time",
+               static_cast<guint64>(kTapQueue.count()), nullptr);
+  gst_bin_add_many(GST_BIN(state_->bin.get()), GST_ELEMENT(gst_object_ref(queue.get())),
+                   GST_ELEMENT(gst_object_ref(sink.get())), nullptr);
+  if (!gst_element_link_many(tee.get(), queue.get(), sink.get(), nullptr)) return nullptr;
+  return sink;
 }
 
 MediaTime LiveSession::position() const { return MediaTime(state_->position.load()); }

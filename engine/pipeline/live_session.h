@@ -94,6 +94,9 @@ class LiveSession {
   GstPipeline* pipeline() const;
   /// An element of the graph; null when it has none of that name.
   ElementPtr element(const std::string& name) const;
+  /// Another way out behind the graph's tee `name`, as the proxysink that one SideOutput takes;
+  /// null when there is no such tee. In on_graph.
+  ElementPtr tap(const std::string& name) const;
   /// Of the newest media that came out of the source.
   MediaTime position() const;
   /// Engine time now: the position, and what went by since.

@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTurn(100);
 constexpr MediaDuration kCleared = std::chrono::seconds(1);  ///< a queue this short is no jam
+/// SRT forgets what it has not sent yet when it is closed, and the end comes in one burst.
+constexpr milliseconds kLinger(1000);
 /// Taking a pipeline down waits for servers that do not answer; nobody waits for that longer.
 constexpr milliseconds kLongestFarewell(3000);
 
@@ -153,6 +155,9 @@ struct SideOutput::State {
   void look_at_queues();
   void tell(SideOutputState now, const std::string& detail);
   bool pause_for(milliseconds time);
+  void begin_at(GstClockTime base);
+  void set_base_time();
+  static GstPadProbeReturn on_segment(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstPadProbeReturn on_buffer(GstPad* pad, GstPadProbeInfo* info, gpointer inlet);
   static void on_overrun(GstElement* queue, gpointer self);
 
@@ -160,6 +165,7 @@ struct SideOutput::State {
   Backoff backoff;
   ElementPtr pipeline;
   std::vector<std::unique_ptr<Inlet>> inlets;
+  std::atomic<GstClockTime> base = 0;  ///< where the stream begins in the main pipeline's time
   std::atomic<bool> is_jammed = false;
   std::atomic<std::uint64_t> overruns = 0;
   std::uint64_t seen_overruns = 0;
@@ -178,6 +184,39 @@ GstPadProbeReturn SideOutput::State::on_buffer(GstPad*, GstPadProbeInfo* info, g
   const bool is_delta = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (is_delta && self->stream.kind == SideOutputStream::Kind::kVideo) return GST_PAD_PROBE_DROP;
   self->needs_key_frame = false;
+  return GST_PAD_PROBE_OK;
+}
+
+/// Base times are handed down in changes of state only.
+void SideOutput::State::set_base_time() {
+  const GstClockTime time = gst_element_get_base_time(GST_ELEMENT(options.main)) + base;
+  gst_element_set_base_time(pipeline.get(), time);
+  const GstPtr<GstIterator> each(gst_bin_iterate_recurse(GST_BIN(pipeline.get())));
+  gst_iterator_foreach(
+      each.get(),
+      [](const GValue* item, gpointer wanted) {
+        gst_element_set_base_time(GST_ELEMENT(g_value_get_object(item)),
+                                  *static_cast<GstClockTime*>(wanted));
+      },
+      const_cast<GstClockTime*>(&time));
+}
+
+void SideOutput::State::begin_at(GstClockTime time) {
+  if (base.exchange(time) != time) set_base_time();
+}
+
+/// The stream's own time is told, which does not count how long its source let wait for itself.
+/// What the clock shows at each of its moments stays the same.
+GstPadProbeReturn SideOutput::State::on_segment(GstPad*, GstPadProbeInfo* info, gpointer self) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT) return GST_PAD_PROBE_OK;
+  GstSegment segment;
+  gst_event_copy_segment(event, &segment);
+  if (segment.format != GST_FORMAT_TIME) return GST_PAD_PROBE_OK;
+  static_cast<State*>(self)->begin_at(segment.base);
+  segment.base = 0;
+  GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_segment(&segment);
+  gst_event_unref(event);
   return GST_PAD_PROBE_OK;
 }
 
@@ -206,6 +245,8 @@ Status SideOutput::State::add(const SideOutputStream& stream) {
   gst_bin_add_many(GST_BIN(pipeline.get()), inlet->source.get(), parser.get(), nullptr);
   const PadPtr src(gst_element_get_static_pad(inlet->source.get(), "src"));
   gst_pad_add_probe(src.get(), GST_PAD_PROBE_TYPE_BUFFER, &State::on_buffer, inlet.get(), nullptr);
+  gst_pad_add_probe(src.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, &State::on_segment, this,
+                    nullptr);
   const ElementPtr mux(gst_bin_get_by_name(GST_BIN(pipeline.get()), "mux"));
   if (!gst_element_link(inlet->source.get(), parser.get()) ||
       !gst_element_link(parser.get(), mux.get())) {
@@ -289,6 +330,7 @@ bool SideOutput::State::watch() {
       continue;
     }
     if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) {
+      if (options.target.kind == SideOutputKind::kSrt) pause_for(kLinger);
       tell(SideOutputState::kEnded, "");
       return false;
     }
@@ -337,8 +379,9 @@ bool SideOutput::State::play() {
   const GstPtr<GstClock> clock(gst_element_get_clock(GST_ELEMENT(options.main)));
   gst_pipeline_use_clock(GST_PIPELINE(pipeline.get()), clock.get());
   gst_element_set_start_time(pipeline.get(), GST_CLOCK_TIME_NONE);
-  gst_element_set_base_time(pipeline.get(), gst_element_get_base_time(GST_ELEMENT(options.main)));
+  set_base_time();
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  set_base_time();
   gst_bin_recalculate_latency(GST_BIN(pipeline.get()));
   return true;
 }

@@ -60,7 +60,9 @@ struct SideOutputOptions {
 /// jam too, since what was dropped is whole groups of pictures. A file that cannot be written any
 /// more fails for good; what was written until then can be played.
 ///
-/// Time:    the main pipeline's running time, so all outputs carry the same times.
+/// Time:    the stream's own (PTS, which in a live session is engine time), so all outputs carry
+/// the
+///          same times, and none counts how long a source let wait for itself.
 /// Owner:   the caller. Destroy it before the main pipeline is gone.
 /// Threads: one of its own, and GStreamer's.
 /// Errors:  create(): kUnsupported when an element is missing. Later ones go to `on_state`.

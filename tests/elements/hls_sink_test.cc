@@ -240,6 +240,23 @@ TEST_F(HlsSinkTest, RunsASecondTime) {
   EXPECT_EQ(watcher_->segments_, 6);
 }
 
+TEST_F(HlsSinkTest, TellsOfTheCaptionsInsideThePictures) {
+  make(std::string(kVideo) +
+       "hls.video_0 tidehlssink name=hls playlist-type=event closed-captions=CC1=en,CC3");
+  EXPECT_EQ(play(), "");
+  const std::string master = read_text(folder_.path() / "master.m3u8");
+  EXPECT_THAT(master, HasSubstr("NAME=\"CC1\",LANGUAGE=\"en\",DEFAULT=NO,AUTOSELECT=YES,"
+                                "INSTREAM-ID=\"CC1\""));
+  EXPECT_THAT(master, HasSubstr("INSTREAM-ID=\"CC3\""));
+  EXPECT_THAT(master, HasSubstr("CLOSED-CAPTIONS=\"captions\""));
+  EXPECT_THAT(playlist_faults(master), IsEmpty());
+}
+
+TEST_F(HlsSinkTest, RefusesCaptionChannelsThatAreNone) {
+  make(std::string(kVideo) + "hls.video_0 tidehlssink name=hls closed-captions=CC5=en");
+  EXPECT_THAT(play(), HasSubstr("'CC5' is no channel; write CC1"));
+}
+
 TEST_F(HlsSinkTest, RefusesSegmentsThatAreTooShort) {
   make(std::string(kVideo) + "hls.video_0 tidehlssink name=hls segment-duration=1");
   EXPECT_THAT(play(), HasSubstr("at least 100 ms"));

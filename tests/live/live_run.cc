@@ -43,14 +43,15 @@ std::string run_for_output(const std::vector<std::string>& argv) {
 constexpr const char* kFillHoles = "aresample=async=1:min_hard_comp=0.015";
 
 /// Puts the sound of one segment where it belongs on the timeline.
-void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline) {
-  const std::string start =
-      run_for_output({"ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of",
-                      "csv=p=0", "-read_intervals", "%+#1", file.string()});
+void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline, MediaTime origin = {}) {
+  const std::string start = run_for_output({"ffprobe", "-v", "error", "-select_streams", "a:0",
+                                            "-show_entries", "packet=pts_time", "-of", "csv=p=0",
+                                            "-read_intervals", "%+#1", file.string()});
   const std::string bytes =
       run_for_output({"ffmpeg", "-v", "error", "-i", file.string(), "-af", kFillHoles, "-ac", "1",
                       "-ar", std::to_string(kSpeechSampleRate), "-f", "s16le", "-"});
-  const auto first = static_cast<std::size_t>(std::max(0.0, std::stod(start)) * kSpeechSampleRate);
+  const auto first = static_cast<std::size_t>(std::max(0.0, std::stod(start) - to_seconds(origin)) *
+                                              kSpeechSampleRate);
   const std::size_t count = bytes.size() / 2;
   if (timeline.size() < first + count) timeline.resize(first + count, 0);
   for (std::size_t i = 0; i < count; ++i) {
@@ -215,6 +216,27 @@ std::vector<Word> heard_words(const fs::path& rendition) {
   place();
   if (timeline.empty()) return {};
   return hear_tones(**AudioWindow::create(std::move(timeline), {{0, MediaTime(0)}}));
+}
+
+std::vector<Word> heard_words_in(const fs::path& file, MediaTime origin) {
+  std::vector<std::int16_t> timeline;
+  place_sound(file, timeline, origin);
+  if (timeline.empty()) return {};
+  return hear_tones(**AudioWindow::create(std::move(timeline), {{0, MediaTime(0)}}));
+}
+
+void join_segments(const fs::path& rendition, const fs::path& file) {
+  std::ofstream joined(file, std::ios::binary);
+  std::istringstream lines(read_text(rendition / "index.m3u8"));
+  constexpr std::string_view kMap = "#EXT-X-MAP:URI=\"";
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(kMap)) {
+      joined << read_text(rendition /
+                          line.substr(kMap.size(), line.find('"', kMap.size()) - kMap.size()));
+    } else if (!line.empty() && line[0] != '#') {
+      joined << read_text(rendition / line);
+    }
+  }
 }
 
 std::vector<ShownCue> shown_cues(const fs::path& rendition) {

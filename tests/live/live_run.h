@@ -72,6 +72,12 @@ std::vector<ListedSegment> read_segments(const std::filesystem::path& playlist);
 /// The words that sound in an audio rendition, at its own media times, as ffmpeg decodes it.
 std::vector<Word> heard_words(const std::filesystem::path& rendition);
 
+/// The same of a file, whose times are taken to begin at `origin`.
+std::vector<Word> heard_words_in(const std::filesystem::path& file, MediaTime origin = {});
+
+/// The segments of a rendition behind each other, as one MP4 file.
+void join_segments(const std::filesystem::path& rendition, const std::filesystem::path& file);
+
 /// The cues of a WebVTT rendition, each once; fails the test when one comes back changed.
 struct ShownCue {
   std::string id;

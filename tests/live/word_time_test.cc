@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <sstream>
 
 #include "tests/live/live_run.h"
+#include "tests/live/said_words.h"
 
 namespace subtide {
 namespace {
@@ -17,47 +17,6 @@ using std::chrono::seconds;
 constexpr MediaDuration kTolerance = milliseconds(100);
 /// A word this close to a break of the source may be cut by it.
 constexpr MediaDuration kBreak = milliseconds(1500);
-
-/// Times of one output, beside the truth.
-struct Offsets {
-  std::vector<double> ms;
-  void add(MediaDuration difference) { ms.push_back(to_seconds(difference) * 1000); }
-  std::string summary() {
-    if (ms.empty()) return "none";
-    std::ranges::sort(ms);
-    char text[128];
-    std::snprintf(text, sizeof text, "%zu words, %.0f to %.0f ms, median %.0f", ms.size(),
-                  ms.front(), ms.back(), ms[ms.size() / 2]);
-    return text;
-  }
-};
-
-std::vector<Word> words_of_events(const LiveRun& run) {
-  std::vector<Word> words;
-  for (const auto& event : run.events("transcript.final")) {
-    for (const auto& word : event["words"]) {
-      std::string text = word["text"];
-      std::erase_if(text, [](unsigned char c) { return std::isalnum(c) == 0; });
-      std::ranges::transform(text, text.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      words.push_back({text, {from_seconds(word["start"]), from_seconds(word["end"])}});
-    }
-  }
-  return words;
-}
-
-/// The spoken words of a cue, punctuation and capitals aside.
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream in(text);
-  for (std::string word; in >> word;) {
-    std::erase_if(word, [](unsigned char c) { return std::isalnum(c) == 0; });
-    std::ranges::transform(word, word.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (!word.empty()) words.push_back(word);
-  }
-  return words;
-}
 
 bool is_near(MediaTime time, const std::vector<MediaTime>& breaks) {
   return std::ranges::any_of(breaks,

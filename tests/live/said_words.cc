@@ -1,0 +1,93 @@
+#include "tests/live/said_words.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <regex>
+#include <sstream>
+
+#include "engine/subtitles/sidecar.h"
+
+namespace subtide {
+namespace {
+
+/// What ffmpeg writes as SRT, without its markup.
+std::vector<ShownCue> read_srt(const std::string& bytes) {
+  const auto sidecar = read_sidecar(SidecarFormat::kSrt, bytes);
+  if (!sidecar) {
+    ADD_FAILURE() << sidecar.error().message << "\n" << bytes;
+    return {};
+  }
+  std::vector<ShownCue> cues;
+  for (const Cue& cue : sidecar->cues) {
+    ShownCue shown{cue.id, cue.span, ""};
+    for (const auto& line : cue.lines) {
+      const std::string bare = std::regex_replace(line, std::regex(R"(<[^>]*>|\{[^}]*\})"), "");
+      if (!shown.text.empty()) shown.text += ' ';
+      shown.text += std::regex_replace(bare, std::regex(R"(\\h)"), " ");
+    }
+    cues.push_back(std::move(shown));
+  }
+  return cues;
+}
+
+std::vector<ShownCue> read_by_ffmpeg(const std::vector<std::string>& input,
+                                     const std::filesystem::path& folder) {
+  std::vector<std::string> command = {"ffmpeg", "-v", "fatal", "-copyts"};
+  command.insert(command.end(), input.begin(), input.end());
+  command.insert(command.end(), {"-f", "srt", "-"});
+  ProgramOptions options;
+  options.folder = folder;
+  const auto result = run_program(command, options);
+  EXPECT_TRUE(result.succeeded()) << result.summary();
+  return read_srt(result.out);
+}
+
+}  // namespace
+
+std::string Offsets::summary() {
+  if (ms.empty()) return "none";
+  std::ranges::sort(ms);
+  char text[128];
+  std::snprintf(text, sizeof text, "%zu words, %.0f to %.0f ms, median %.0f", ms.size(), ms.front(),
+                ms.back(), ms[ms.size() / 2]);
+  return text;
+}
+
+std::vector<Word> words_of_events(const LiveRun& run) {
+  std::vector<Word> words;
+  for (const auto& event : run.events("transcript.final")) {
+    for (const auto& word : event["words"]) {
+      for (const auto& text : words_of(word["text"].get<std::string>())) {
+        words.push_back({text, {from_seconds(word["start"]), from_seconds(word["end"])}});
+      }
+    }
+  }
+  return words;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) {
+    std::erase_if(word, [](unsigned char c) { return std::isalnum(c) == 0; });
+    std::ranges::transform(word, word.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+std::vector<ShownCue> captions_in(const std::filesystem::path& video) {
+  return read_by_ffmpeg(
+      {"-f", "lavfi", "-i", "movie=" + video.filename().string() + "[out0+subcc]", "-map", "0:s"},
+      video.parent_path());
+}
+
+std::vector<ShownCue> text_track_of(const std::filesystem::path& file) {
+  return read_by_ffmpeg({"-i", file.string(), "-map", "0:s:0"}, file.parent_path());
+}
+
+}  // namespace subtide
