@@ -369,6 +369,7 @@ class LiveStream {
       meta_.reset();
       if (trouble_) done = *trouble_;
     }
+    if (!session_) sidecars_.reset();  // nothing was heard
     session_.reset();
     console_.end_progress();
     const auto sidecars = finish_sidecars();
