@@ -83,6 +83,26 @@ class CaptionOutputs : public testing::Test {
   TemporaryFolder folder_;
 };
 
+/// Field 2 has the cues of the translation's WebVTT rendition, line breaks aside.
+void check_second_field(const std::vector<ShownCue>& captions, const std::vector<ShownCue>& cues) {
+  std::vector<std::string> shown;
+  for (const auto& caption : captions)
+    std::ranges::copy(words_of(caption.text), std::back_inserter(shown));
+  std::vector<std::string> translated;
+  Offsets onsets;
+  for (const auto& cue : cues) {
+    std::ranges::copy(words_of(cue.text), std::back_inserter(translated));
+  }
+  EXPECT_EQ(shown, translated);
+  ASSERT_EQ(captions.size(), cues.size());
+  for (std::size_t at = 0; at < cues.size(); ++at) {
+    onsets.add(captions[at].span.begin - cues[at].span.begin);
+  }
+  std::printf("CEA-608 of the translation beside WebVTT: %s\n", onsets.summary().c_str());
+  EXPECT_GE(onsets.ms.front(), -to_seconds(2 * kFrame) * 1000);
+  EXPECT_LE(onsets.ms.back(), to_seconds(kLongestLoad + kFrame) * 1000);
+}
+
 /// The text track of a recording has the cues of the WebVTT rendition.
 void check_text_track(const std::vector<ShownCue>& track, const std::vector<ShownCue>& cues) {
   ASSERT_EQ(track.size(), cues.size());
@@ -162,6 +182,7 @@ TEST_F(CaptionOutputs, PicturesRecordingPushAndSidecarsHoldTheSameWords) {
   EXPECT_THAT(read_text(run.hls() / "master.m3u8"),
               HasSubstr("TYPE=CLOSED-CAPTIONS,GROUP-ID=\"captions\",NAME=\"CC1\",LANGUAGE=\"en\""));
   check_captions("passed-through HLS", captions_of(run.hls() / "video_source"), said);
+  check_second_field(captions_in(path("joined.mp4"), "second"), shown_cues(run.hls() / "subs_es"));
   check_captions("the recording", captions_in(path("record.mkv")), said);
   check_text_track(text_track_of(path("record.mkv")), shown_cues(run.hls() / "subs_en"));
   const auto received = listener.wait(seconds(10));
