@@ -193,6 +193,20 @@ TEST_F(CaptionOutputs, PicturesRecordingPushAndSidecarsHoldTheSameWords) {
   check_sidecars(run.hls() / "master.es", shown_cues(run.hls() / "subs_es"), {});
 }
 
+TEST_F(CaptionOutputs, GoOnBehindAnOutageOfTheSource) {
+  LiveRun run({"--captions", "608", "--latency", "2s"});
+  const auto first = run.send(programme());
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 5)) << run.end().summary();
+  first->wait(seconds(40));
+  const auto again = run.send(programme());
+  again->wait(seconds(40));
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  const auto said = words_of_events(run);
+  ASSERT_GT(said.size(), 45U);
+  check_captions("HLS over an outage", captions_of(run.hls() / "video_source"), said);
+}
+
 TEST_F(CaptionOutputs, EncodedPicturesHoldThemAloneWhereNothingElseIsWanted) {
   LiveRun run({"--captions", "608", "--ladder", "240p", "--latency", "2s"});
   const auto sender = run.send(programme());
@@ -212,19 +226,24 @@ TEST_F(CaptionOutputs, PicturesThatDoNotWaitHoldEveryWordLater) {
   ASSERT_TRUE(run.wait_for_segments("video_source", 7)) << run.end().summary();
   const auto ended = run.end();
   EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  const auto events = words_of_events(run);
   std::vector<std::string> shown;
+  Offsets late;
   for (const auto& caption : captions_of(run.hls() / "video_source")) {
     const auto words = words_of(caption.text);
+    if (shown.size() < events.size()) {
+      late.add(caption.span.begin - events[shown.size()].span.begin);
+    }
     shown.insert(shown.end(), words.begin(), words.end());
   }
   // The last sentences may come when the pictures have ended.
-  const auto said = texts_of(words_of_events(run));
+  const auto said = texts_of(events);
   ASSERT_GT(shown.size(), 8U);
   ASSERT_LE(shown.size(), said.size());
   EXPECT_EQ(shown,
             std::vector(said.begin(), said.begin() + static_cast<std::ptrdiff_t>(shown.size())));
-  std::printf("CEA-608 of pictures that do not wait: %zu of %zu words\n", shown.size(),
-              said.size());
+  std::printf("CEA-608 of pictures that do not wait: %zu of %zu words, later than said: %s\n",
+              shown.size(), said.size(), late.summary().c_str());
 }
 
 TEST(CaptionOptions, AnUnknownKindOfCaptionsIsRefused) {
