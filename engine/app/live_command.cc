@@ -73,7 +73,8 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
       ->type_name("LIST|FILE");
   app.add_flag("--passthrough", typed.passthrough, "Keep the video as it is (the default)");
   app.add_option("--captions", typed.captions,
-                 "webvtt: renditions of the HLS; 608: CEA-608 in the pictures of every output "
+                 "webvtt: renditions of the HLS; 608: CEA-608 in the pictures of every output, CC1 "
+                 "what is said, CC3 the first translation "
                  "(default: webvtt)")
       ->delimiter(',')
       ->type_name("KIND,...");

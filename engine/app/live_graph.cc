@@ -41,8 +41,11 @@ Meeting meeting_of(const LiveOptions& options) {
   return {MediaDuration(0), options.latency, std::chrono::seconds(2)};
 }
 
+/// What is said in field 1, the first translation in field 2.
 std::string closed_captions_of(const LiveOptions& options) {
-  return options.language == "auto" ? "CC1" : "CC1=" + options.language;
+  std::string channels = options.language == "auto" ? "CC1" : "CC1=" + options.language;
+  if (!options.translate.empty()) channels += ",CC3=" + options.translate.front();
+  return channels;
 }
 
 /// Pictures carry what is said. Those that do not wait get shorter rows, but sooner.
@@ -55,11 +58,11 @@ void add_cea608(ParameterValues& values, const LiveOptions& options, const LiveS
   values["cea608-delay"] =
       nanoseconds(options.latency + (waits ? kLineWait : kLineWait - kLoadTime));
   values["pictures-wait"] = waits;
-  if (options.ladder) {
-    values["captioned-ladder"] = names_of(*options.ladder);
-  } else {
-    values["captioned"] = kOne;
-  }
+  const auto carriers = options.ladder ? names_of(*options.ladder) : kOne;
+  values[options.ladder ? "captioned-ladder" : "captioned"] = carriers;
+  if (options.translate.empty()) return;
+  values["cea608-second"] = kOne;
+  values[options.ladder ? "second-ladder" : "second"] = carriers;
 }
 
 /// By size, as players of these sizes expect it.

@@ -83,6 +83,26 @@ class CaptionOutputs : public testing::Test {
   TemporaryFolder folder_;
 };
 
+/// Field 2 has the cues of the translation's WebVTT rendition, line breaks aside.
+void check_second_field(const std::vector<ShownCue>& captions, const std::vector<ShownCue>& cues) {
+  std::vector<std::string> shown;
+  for (const auto& caption : captions)
+    std::ranges::copy(words_of(caption.text), std::back_inserter(shown));
+  std::vector<std::string> translated;
+  Offsets onsets;
+  for (const auto& cue : cues) {
+    std::ranges::copy(words_of(cue.text), std::back_inserter(translated));
+  }
+  EXPECT_EQ(shown, translated);
+  ASSERT_EQ(captions.size(), cues.size());
+  for (std::size_t at = 0; at < cues.size(); ++at) {
+    onsets.add(captions[at].span.begin - cues[at].span.begin);
+  }
+  std::printf("CEA-608 of the translation beside WebVTT: %s\n", onsets.summary().c_str());
+  EXPECT_GE(onsets.ms.front(), -to_seconds(2 * kFrame) * 1000);
+  EXPECT_LE(onsets.ms.back(), to_seconds(kLongestLoad + kFrame) * 1000);
+}
+
 /// The text track of a recording has the cues of the WebVTT rendition.
 void check_text_track(const std::vector<ShownCue>& track, const std::vector<ShownCue>& cues) {
   ASSERT_EQ(track.size(), cues.size());
@@ -162,6 +182,7 @@ TEST_F(CaptionOutputs, PicturesRecordingPushAndSidecarsHoldTheSameWords) {
   EXPECT_THAT(read_text(run.hls() / "master.m3u8"),
               HasSubstr("TYPE=CLOSED-CAPTIONS,GROUP-ID=\"captions\",NAME=\"CC1\",LANGUAGE=\"en\""));
   check_captions("passed-through HLS", captions_of(run.hls() / "video_source"), said);
+  check_second_field(captions_in(path("joined.mp4"), "second"), shown_cues(run.hls() / "subs_es"));
   check_captions("the recording", captions_in(path("record.mkv")), said);
   check_text_track(text_track_of(path("record.mkv")), shown_cues(run.hls() / "subs_en"));
   const auto received = listener.wait(seconds(10));
@@ -170,6 +191,20 @@ TEST_F(CaptionOutputs, PicturesRecordingPushAndSidecarsHoldTheSameWords) {
   check_push(path("push.ts"), said);
   check_sidecars(run.hls() / "master.en", shown_cues(run.hls() / "subs_en"), said);
   check_sidecars(run.hls() / "master.es", shown_cues(run.hls() / "subs_es"), {});
+}
+
+TEST_F(CaptionOutputs, GoOnBehindAnOutageOfTheSource) {
+  LiveRun run({"--captions", "608", "--latency", "2s"});
+  const auto first = run.send(programme());
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 5)) << run.end().summary();
+  first->wait(seconds(40));
+  const auto again = run.send(programme());
+  again->wait(seconds(40));
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  const auto said = words_of_events(run);
+  ASSERT_GT(said.size(), 45U);
+  check_captions("HLS over an outage", captions_of(run.hls() / "video_source"), said);
 }
 
 TEST_F(CaptionOutputs, EncodedPicturesHoldThemAloneWhereNothingElseIsWanted) {
@@ -191,19 +226,24 @@ TEST_F(CaptionOutputs, PicturesThatDoNotWaitHoldEveryWordLater) {
   ASSERT_TRUE(run.wait_for_segments("video_source", 7)) << run.end().summary();
   const auto ended = run.end();
   EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  const auto events = words_of_events(run);
   std::vector<std::string> shown;
+  Offsets late;
   for (const auto& caption : captions_of(run.hls() / "video_source")) {
     const auto words = words_of(caption.text);
+    if (shown.size() < events.size()) {
+      late.add(caption.span.begin - events[shown.size()].span.begin);
+    }
     shown.insert(shown.end(), words.begin(), words.end());
   }
   // The last sentences may come when the pictures have ended.
-  const auto said = texts_of(words_of_events(run));
+  const auto said = texts_of(events);
   ASSERT_GT(shown.size(), 8U);
   ASSERT_LE(shown.size(), said.size());
   EXPECT_EQ(shown,
             std::vector(said.begin(), said.begin() + static_cast<std::ptrdiff_t>(shown.size())));
-  std::printf("CEA-608 of pictures that do not wait: %zu of %zu words\n", shown.size(),
-              said.size());
+  std::printf("CEA-608 of pictures that do not wait: %zu of %zu words, later than said: %s\n",
+              shown.size(), said.size(), late.summary().c_str());
 }
 
 TEST(CaptionOptions, AnUnknownKindOfCaptionsIsRefused) {

@@ -80,10 +80,10 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-std::vector<ShownCue> captions_in(const std::filesystem::path& video) {
-  return read_by_ffmpeg(
-      {"-f", "lavfi", "-i", "movie=" + video.filename().string() + "[out0+subcc]", "-map", "0:s"},
-      video.parent_path());
+std::vector<ShownCue> captions_in(const std::filesystem::path& video, const std::string& field) {
+  return read_by_ffmpeg({"-data_field", field, "-f", "lavfi", "-i",
+                         "movie=" + video.filename().string() + "[out0+subcc]", "-map", "0:s"},
+                        video.parent_path());
 }
 
 std::vector<ShownCue> text_track_of(const std::filesystem::path& file) {

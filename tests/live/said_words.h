@@ -24,9 +24,10 @@ std::vector<Word> words_of_events(const LiveRun& run);
 /// The spoken words of a cue, punctuation and capitals aside.
 std::vector<std::string> words_of(const std::string& text);
 
-/// The CEA-608 captions (field 1) inside the pictures of a file, as ffmpeg decodes them, at the
+/// The CEA-608 captions of a field inside the pictures of a file, as ffmpeg decodes them, at the
 /// file's own times. Names with characters that mean something to ffmpeg's filters do not work.
-std::vector<ShownCue> captions_in(const std::filesystem::path& video);
+std::vector<ShownCue> captions_in(const std::filesystem::path& video,
+                                  const std::string& field = "first");
 
 /// The cues of the first text track of a file, as ffmpeg reads it.
 std::vector<ShownCue> text_track_of(const std::filesystem::path& file);
