@@ -30,6 +30,8 @@ struct SourceSample {
 class SourceListener {
  public:
   virtual ~SourceListener() = default;
+  /// There is a stream, whose samples may still be some time away.
+  virtual void expect(Port port) = 0;
   /// May wait for room; comes back soon after `is_cut` became true. False: nothing more is wanted.
   virtual bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) = 0;
   /// It comes in pieces of about that length.
@@ -48,6 +50,7 @@ class SourceGate {
  public:
   SourceGate(SourceListener* listener, bool wraps) : listener_(listener), wraps_(wraps) {}
 
+  void expect(Port port);
   bool pass(Port port, SourceSample sample);
   void pieces(MediaDuration length);
   void cut();

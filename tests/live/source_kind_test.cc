@@ -63,6 +63,14 @@ Source udp(const fs::path& programme) {
           .send = [=] { return send(sender_of(programme, local("udp", port, "?pkt_size=1316"))); }};
 }
 
+/// Who comes between two key frames has sound at once, pictures two seconds later.
+Source udp_that_goes_on(const fs::path& programme) {
+  const int port = free_port();
+  std::shared_ptr<RunningProgram> sender =
+      send(sender_of(programme, local("udp", port, "?pkt_size=1316")));
+  return {.address = local("udp", port), .server = sender};
+}
+
 Source rtp(const fs::path& programme) {
   const int port = free_port();
   return {.address = local("rtp", port), .send = [=] {
@@ -97,6 +105,7 @@ const SourceKind kKinds[] = {
     {"RtspByUdp", {}, [](const fs::path& p) { return rtsp(p, RtspTransport::kUdp); }},
     {"Hls", {}, hls},
     {"UdpTransportStream", {}, udp},
+    {"UdpTransportStreamJoinedBetweenKeyFrames", {}, udp_that_goes_on},
     {"RtpTransportStream", {}, rtp},
     {"FileAsLive",
      {},
