@@ -130,6 +130,11 @@ void IngestSession::give_pad(Port port, GstCaps* caps) {
   gst_element_add_pad(element_, pad);
 }
 
+void IngestSession::expect(Port port) {
+  const std::lock_guard lock(mutex_);
+  mapper_.set_present(output_of(port).stream, true);
+}
+
 bool IngestSession::take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) {
   bool needs_pad = false;
   {

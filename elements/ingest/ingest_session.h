@@ -46,6 +46,7 @@ class IngestSession : public SourceListener {
   void start();
   void set_playing(bool is_playing);
 
+  void expect(Port port) override;
   bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) override;
   void take_splice(std::vector<std::uint8_t> section) override;
   void comes_in_pieces(MediaDuration length) override;

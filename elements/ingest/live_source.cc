@@ -111,6 +111,8 @@ Status LiveSource::connect_rtmp() {
   const PadPtr pad(gst_element_get_static_pad(source, "src"));
   const CapsPtr caps(gst_caps_from_string("video/x-flv"));
   graph_.plug_as(pad.get(), caps.get());
+  // FLV lists nothing beforehand; whoever sends RTMP nearly always sends pictures.
+  graph_.gate()->expect(Port{PortKind::kVideo, 0});
   return ok();
 }
 

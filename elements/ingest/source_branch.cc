@@ -139,6 +139,7 @@ void SourceGraph::add_tap(Branch& branch, GstPad* from, PortKind kind) {
   gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, branch.taps.back().get(), nullptr);
   const PadPtr target(gst_element_get_static_pad(sink, "sink"));
   gst_pad_link(from, target.get());
+  if (kind != PortKind::kMeta) gate_->expect(Port{kind, branch.index});
 }
 
 void SourceGraph::decode(Branch& branch, GstPad* from, const StreamFormat& format) {

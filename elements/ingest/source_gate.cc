@@ -19,6 +19,12 @@ void SourceGate::leave() {
   left_.notify_all();
 }
 
+void SourceGate::expect(Port port) {
+  if (!enter()) return;
+  listener_->expect(port);
+  leave();
+}
+
 bool SourceGate::pass(Port port, SourceSample sample) {
   if (!enter()) return false;
   const bool is_wanted = listener_->take(port, std::move(sample), is_cut_);

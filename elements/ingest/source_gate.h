@@ -32,6 +32,8 @@ struct SourceSample {
 class SourceListener {
  public:
   virtual ~SourceListener() = default;
+  /// There is a stream, whose samples may still be some time away.
+  virtual void expect(Port port) = 0;
   /// May wait for room; comes back soon after `is_cut` became true. False: nothing more is wanted.
   virtual bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) = 0;
   /// A splice_info_section (SCTE-35) of the stream, about now.
@@ -52,6 +54,7 @@ class SourceGate {
  public:
   SourceGate(SourceListener* listener, bool wraps) : listener_(listener), wraps_(wraps) {}
 
+  void expect(Port port);
   bool pass(Port port, SourceSample sample);
   void pass_splice(std::vector<std::uint8_t> section);
   void pieces(MediaDuration length);

@@ -195,7 +195,8 @@ void TimelineMapper::doubt(std::size_t index, Held held, ClockReading now, Answe
 
 bool TimelineMapper::is_ready(SteadyTime now) const {
   const auto waited = now - *opening_->since;
-  if (waited >= options_.patience) return true;
+  const auto patience = epochs_.empty() ? options_.first_patience : options_.patience;
+  if (waited >= patience) return true;
   std::size_t held = 0;
   bool has_all = true;
   bool has_audio = false;
@@ -211,7 +212,7 @@ bool TimelineMapper::is_ready(SteadyTime now) const {
     (stream.kind == TimelineKind::kAudio ? has_audio : has_video) = true;
     longest = std::max(longest, stream.held.back().key - stream.held.front().key);
   }
-  if (held > kMostHeld || longest >= options_.patience) return true;
+  if (held > kMostHeld || longest >= patience) return true;
   const bool has_waited = waited >= kShortPatience || longest >= kShortPatience;
   return has_all && ((has_audio && has_video) || ((has_audio || has_video) && has_waited));
 }

@@ -52,6 +52,9 @@ struct TimelineOptions {
   int votes = 3;  ///< consecutive buffers that must agree before a suspect time is believed
   /// How long an epoch's first buffers wait for those of the other streams.
   std::chrono::milliseconds patience = std::chrono::seconds(1);
+  /// The same for the very first: what comes until then decides what the session has, and who joins
+  /// a broadcast may be a whole group of pictures away from the next key frame.
+  std::chrono::milliseconds first_patience = std::chrono::seconds(5);
 };
 
 /// Puts the streams of one live source onto engine time, through wraps, jumps and reconnects.

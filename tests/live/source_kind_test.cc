@@ -31,6 +31,7 @@ struct Source {
   std::vector<std::string> options = {};
   std::shared_ptr<TestFolder> folder = {};
   std::shared_ptr<void> server = {};
+  std::shared_ptr<RunningProgram> sender = {};
   /// Starts what sends, once the program runs.
   std::function<std::unique_ptr<RunningProgram>()> send = {};
 };
@@ -63,6 +64,14 @@ Source udp(const fs::path& programme) {
           .send = [=] { return send(sender_of(programme, local("udp", port, "?pkt_size=1316"))); }};
 }
 
+/// Who comes between two key frames has sound at once, pictures two seconds later.
+Source udp_that_goes_on(const fs::path& programme) {
+  const int port = free_port();
+  const std::shared_ptr<RunningProgram> sender =
+      send(sender_of(programme, local("udp", port, "?pkt_size=1316")));
+  return {.address = local("udp", port), .sender = sender};
+}
+
 Source rtp(const fs::path& programme) {
   const int port = free_port();
   return {.address = local("rtp", port), .send = [=] {
@@ -73,10 +82,9 @@ Source rtp(const fs::path& programme) {
 Source rtmp_through_nginx(const fs::path& programme) {
   auto folder = std::make_shared<TestFolder>();
   auto nginx = std::make_shared<RtmpServer>(*folder);
-  const std::string url = nginx->url();
-  return {.address = url, .folder = folder, .server = nginx, .send = [=] {
-            return send(sender_of(programme, url, "flv"));
-          }};
+  // Who pulls comes in the middle, between two key frames.
+  const std::shared_ptr<RunningProgram> sender = send(sender_of(programme, nginx->url(), "flv"));
+  return {.address = nginx->url(), .folder = folder, .server = nginx, .sender = sender};
 }
 
 Source rtsp(const fs::path& programme, RtspTransport transport) {
@@ -97,6 +105,7 @@ const SourceKind kKinds[] = {
     {"RtspByUdp", {}, [](const fs::path& p) { return rtsp(p, RtspTransport::kUdp); }},
     {"Hls", {}, hls},
     {"UdpTransportStream", {}, udp},
+    {"UdpTransportStreamJoinedBetweenKeyFrames", {}, udp_that_goes_on},
     {"RtpTransportStream", {}, rtp},
     {"FileAsLive",
      {},

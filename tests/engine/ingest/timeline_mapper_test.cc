@@ -190,13 +190,25 @@ TEST(TimelineMapper, TheFirstBuffersWaitForTheOtherStream) {
   EXPECT_EQ(placed[1].pts, 0s);
 }
 
-TEST(TimelineMapper, AStreamThatDoesNotComeIsNotWaitedForLong) {
+TEST(TimelineMapper, AtFirstAStreamThatDoesNotComeIsWaitedForAsLongAsForAKeyFrame) {
   TimelineMapper mapper;
   mapper.add_stream(TimelineKind::kVideo);
   mapper.add_stream(TimelineKind::kAudio);
   mapper.push(0, picture(10s), at(0s));
-  EXPECT_THAT(mapper.poll(at(900ms)), IsEmpty());
-  EXPECT_THAT(mapper.poll(at(1s)), SizeIs(1));
+  EXPECT_THAT(mapper.poll(at(4'900ms)), IsEmpty());
+  EXPECT_THAT(mapper.poll(at(5s)), SizeIs(1));
+}
+
+TEST(TimelineMapper, AfterAReconnectionAStreamThatDoesNotComeIsNotWaitedForLong) {
+  TimelineMapper mapper;
+  mapper.add_stream(TimelineKind::kVideo);
+  mapper.add_stream(TimelineKind::kAudio);
+  mapper.push(0, picture(10s), at(0s));
+  mapper.push(1, sound(10s), at(0s));
+  mapper.reconnect();
+  mapper.push(0, picture(10s), at(1s));
+  EXPECT_THAT(mapper.poll(at(1'900ms)), IsEmpty());
+  EXPECT_THAT(mapper.poll(at(2s)), SizeIs(1));
 }
 
 TEST(TimelineMapper, AStreamThatIsNotPresentIsNotWaitedFor) {
