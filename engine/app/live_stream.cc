@@ -164,7 +164,10 @@ class LiveStream {
     plane.state = state_folder(options_.state);
     plane.workers = options_.workers;
     plane.input = shown_;
-    plane.is_fresh = true;  // live sound is heard once
+    if (options_.hls) plane.outputs.push_back(*options_.hls);
+    if (options_.record) plane.outputs.push_back(fs::absolute(*options_.record).parent_path());
+    plane.is_fresh = true;               // live sound is heard once
+    plane.finishes_when_stopped = true;  // the last words are still captioned
     plane.on_trouble = [this](const Error& error) { give_up(error); };
     plane.on_request = [this](const std::string& json) { return inject(json, "zmq"); };
     auto started = WorkPlane::start(plane, events_, console_, ending_.get_token());
