@@ -1,5 +1,6 @@
 #include "engine/app/live_stream.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -249,8 +250,11 @@ class LiveStream {
     const std::stop_callback on_stop(stop_, [this] { ending_.request_stop(); });
     Status done = session_->run(*told_, ending_.get_token());
     told_->on_ending();
+    const auto until = std::chrono::steady_clock::now() + kLongestFinish;
     for (const auto& output : outputs_) {
-      if (output->finish(kLongestFinish) || !done) continue;
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
+      if (output->finish(std::max(left, std::chrono::milliseconds(0))) || !done) continue;
       console_.line("{}", "an output was not closed properly in time");
     }
     return done;
@@ -284,7 +288,8 @@ class LiveStream {
     output.main = session_->pipeline();
     const auto tap = [&](SideOutputStream::Kind kind, const std::string& name,
                          const std::string& language) {
-      ElementPtr element = session_->element(name);
+      const ElementPtr tee = session_->element(name);
+      ElementPtr element = tee ? make_tap(tee.get()) : nullptr;
       if (!element) return;
       output.streams.push_back({kind, element.get(), language});
       taps_.push_back(std::move(element));
