@@ -336,8 +336,10 @@ class LiveStream {
       std::error_code ignored;
       fs::remove_all(hls_folder_, ignored);
     }
+    if (!done && done.error().code == ErrorCode::kBadInput) return ExitCode::kNoInput;
     if (!done) return exit_code_of(done.error().code);
-    return told_->gaps().empty() ? ExitCode::kDone : ExitCode::kDegraded;
+    const bool is_whole = told_->gaps().empty() && !told_->has_failed_output();
+    return is_whole ? ExitCode::kDone : ExitCode::kDegraded;
   }
 
   void tell_end(const Status& done) {
@@ -351,10 +353,10 @@ class LiveStream {
     }
     const auto gaps = told_->gaps();
     const JobOutcome outcome{shown_, {}, gaps, told_->models(), {}};
-    if (gaps.empty()) {
+    if (!gaps.empty()) console_.line("{} stretches of speech have no captions", gaps.size());
+    if (gaps.empty() && !told_->has_failed_output()) {
       events_.emit(job(), JobCompleted{outcome});
     } else {
-      console_.line("{} stretches of speech have no captions", gaps.size());
       events_.emit(job(), JobCompletedDegraded{outcome});
     }
   }

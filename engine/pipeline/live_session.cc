@@ -9,6 +9,7 @@
 #include "engine/gst/error.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/text_meta.h"
+#include "engine/ingest/source_address.h"
 #include "engine/pipeline/graph_bin.h"
 
 namespace subtide {
@@ -303,7 +304,9 @@ Status LiveSession::State::watch(const std::stop_token& stop) {
       if (is_known) {
         if (auto built = build(); !built) return built;
       } else if (stop.stop_requested()) {
-        return ok();
+        const auto address = parse_source_address(options.source);
+        return make_error(ErrorCode::kBadInput, "{}: nothing came from the source",
+                          address ? address->shown : "");
       }
       continue;
     }
