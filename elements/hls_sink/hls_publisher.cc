@@ -1,26 +1,24 @@
 #include "elements/hls_sink/hls_publisher.h"
 
-#include <system_error>
 #include <utility>
 
-#include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
 
 namespace subtide {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// How often somebody's patience may be over.
 constexpr std::chrono::milliseconds kTick(50);
+constexpr std::chrono::seconds kLastPatience(5);
 constexpr std::size_t kMostSizes = 10'000;
 
 }  // namespace
 
 Result<std::unique_ptr<HlsPublisher>> HlsPublisher::create(HlsPublisherOptions options) {
-  auto presentation = Presentation::create(options.presentation);
-  if (!presentation) return presentation.error();
   std::unique_ptr<HlsPublisher> made(new HlsPublisher(std::move(options)));
+  made->options_.presentation.after = made->folder_.former_end();
+  auto presentation = Presentation::create(made->options_.presentation);
+  if (!presentation) return presentation.error();
   made->presentation_.emplace(std::move(*presentation));
   made->thread_ =
       std::jthread([self = made.get()](const std::stop_token& stop) { self->run(stop); });
@@ -45,8 +43,19 @@ void HlsPublisher::run(const std::stop_token& stop) {
       has_ended = presentation_->has_ended();
     }
     carry_out(std::move(effects));
+    look_after_folder();
   }
+  if (has_ended) finish_folder(stop);
   if (has_ended && options_.on_end) options_.on_end();
+}
+
+/// The last playlists say that there is an end; a disk in trouble gets some more chances.
+void HlsPublisher::finish_folder(const std::stop_token& stop) {
+  const auto until = std::chrono::steady_clock::now() + kLastPatience;
+  while (folder_.trouble() && !stop.stop_requested() && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(kTick);
+    look_after_folder();
+  }
 }
 
 void HlsPublisher::carry_out(std::vector<PublishEffect> effects) {
@@ -55,47 +64,30 @@ void HlsPublisher::carry_out(std::vector<PublishEffect> effects) {
   }
 }
 
-void HlsPublisher::complain(const Error& error) {
-  if (std::exchange(has_complained_, true)) return;
-  if (options_.on_error) options_.on_error(error);
-}
-
-void HlsPublisher::write(const std::string& name, std::string_view bytes) {
-  if (options_.folder.empty()) return;
-  const fs::path path = options_.folder / name;
-  std::error_code failure;
-  fs::create_directories(path.parent_path(), failure);
-  if (failure) {
-    complain(make_error(ErrorCode::kIo, "{}: {}", path.parent_path().string(), failure.message()));
-    return;
-  }
-  const auto written = write_file_atomically(path, bytes, AtomicFile::IfExists::kReplace);
-  if (!written) {
-    complain(written.error());
-  } else {
-    has_complained_ = false;
-  }
+/// Tells once of each trouble, and of its end.
+void HlsPublisher::look_after_folder() {
+  folder_.try_again();
+  const bool is_in_trouble = folder_.trouble().has_value();
+  if (is_in_trouble == std::exchange(has_complained_, is_in_trouble)) return;
+  if (!is_in_trouble) return log_warning("{}: written again", options_.folder.string());
+  if (options_.on_error) options_.on_error(*folder_.trouble());
 }
 
 void HlsPublisher::carry_out(FileWrite& effect) {
-  write(effect.name, effect.bytes);
   if (sizes_.size() < kMostSizes) sizes_[effect.name] = effect.bytes.size();
-  if (options_.observer) {
-    options_.observer->on_file(effect.name,
-                               std::make_shared<const std::string>(std::move(effect.bytes)));
-  }
+  const auto bytes = std::make_shared<const std::string>(std::move(effect.bytes));
+  folder_.write(effect.name, bytes);
+  if (options_.observer) options_.observer->on_file(effect.name, bytes);
 }
 
 void HlsPublisher::carry_out(const FileRemoval& effect) {
   if (options_.observer) options_.observer->on_file_removed(effect.name);
   sizes_.erase(effect.name);
-  if (options_.folder.empty()) return;
-  std::error_code ignored;
-  fs::remove(options_.folder / effect.name, ignored);
+  folder_.remove(effect.name);
 }
 
 void HlsPublisher::carry_out(const PlaylistUpdate& effect) {
-  write(effect.name, effect.text);
+  folder_.write_playlist(effect.name, effect.text);
   if (options_.observer) options_.observer->on_playlist(effect);
 }
 

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "elements/hls_sink/published_folder.h"
 #include "engine/base/result.h"
 #include "engine/packaging/presentation.h"
 
@@ -35,7 +35,8 @@ struct HlsPublisherOptions {
   PresentationOptions presentation;
   std::filesystem::path folder;  ///< empty: nothing is written, only told
   std::shared_ptr<PublicationObserver> observer;
-  /// A file could not be written; once. Comes on the publisher's thread.
+  /// A file could not be written; once, until all are written again. Comes on the publisher's
+  /// thread.
   std::function<void(const Error&)> on_error;
   /// Everything was published, after the last end(). Comes on the publisher's thread.
   std::function<void()> on_end;
@@ -46,7 +47,7 @@ struct HlsPublisherOptions {
 ///
 /// Owner:   the caller. Threads: any; whoever pushes waits for the lock alone, never for the disk.
 /// Errors:  create(): as Presentation. A file that cannot be written is told to `on_error`; the
-///          presentation goes on for the observer.
+///          presentation goes on for the observer, and the folder is as PublishedFolder has it.
 class HlsPublisher {
  public:
   static Result<std::unique_ptr<HlsPublisher>> create(HlsPublisherOptions options);
@@ -64,7 +65,8 @@ class HlsPublisher {
   }
 
  private:
-  explicit HlsPublisher(HlsPublisherOptions options) : options_(std::move(options)) {}
+  explicit HlsPublisher(HlsPublisherOptions options)
+      : options_(std::move(options)), folder_(options_.folder) {}
   void run(const std::stop_token& stop);
   void carry_out(std::vector<PublishEffect> effects);
   void carry_out(FileWrite& effect);
@@ -73,10 +75,11 @@ class HlsPublisher {
   void carry_out(const SegmentPublished& effect);
   void carry_out(const LateCue& effect);
   void carry_out(const LostSample& effect);
-  void write(const std::string& name, std::string_view bytes);
-  void complain(const Error& error);
+  void look_after_folder();
+  void finish_folder(const std::stop_token& stop);
 
   HlsPublisherOptions options_;
+  PublishedFolder folder_;  ///< the thread's
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool is_changed_ = false;                     ///< guarded by mutex_

@@ -1,5 +1,6 @@
 #include "engine/app/live_stream.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -169,7 +170,10 @@ class LiveStream {
     plane.state = state_folder(options_.state);
     plane.workers = options_.workers;
     plane.input = shown_;
-    plane.is_fresh = true;  // live sound is heard once
+    if (options_.hls) plane.outputs.push_back(*options_.hls);
+    if (options_.record) plane.outputs.push_back(fs::absolute(*options_.record).parent_path());
+    plane.is_fresh = true;               // live sound is heard once
+    plane.finishes_when_stopped = true;  // the last words are still captioned
     plane.on_trouble = [this](const Error& error) { give_up(error); };
     plane.on_request = [this](const std::string& json) { return inject(json, "zmq"); };
     auto started = WorkPlane::start(plane, events_, console_, ending_.get_token());
@@ -287,8 +291,11 @@ class LiveStream {
     const std::stop_callback on_stop(stop_, [this] { ending_.request_stop(); });
     Status done = session_->run(*told_, ending_.get_token());
     told_->on_ending();
+    const auto until = std::chrono::steady_clock::now() + kLongestFinish;
     for (const auto& output : outputs_) {
-      if (output->finish(kLongestFinish) || !done) continue;
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
+      if (output->finish(std::max(left, std::chrono::milliseconds(0))) || !done) continue;
       console_.line("{}", "an output was not closed properly in time");
     }
     return done;
@@ -383,8 +390,10 @@ class LiveStream {
       std::error_code ignored;
       fs::remove_all(hls_folder_, ignored);
     }
+    if (!done && done.error().code == ErrorCode::kBadInput) return ExitCode::kNoInput;
     if (!done) return exit_code_of(done.error().code);
-    return told_->gaps().empty() ? ExitCode::kDone : ExitCode::kDegraded;
+    const bool is_whole = told_->gaps().empty() && !told_->has_failed_output();
+    return is_whole ? ExitCode::kDone : ExitCode::kDegraded;
   }
 
   void tell_end(const Status& done, const std::vector<OutputNamed>& outputs) {
@@ -398,10 +407,10 @@ class LiveStream {
     }
     const auto gaps = told_->gaps();
     const JobOutcome outcome{shown_, outputs, gaps, told_->models(), {}};
-    if (gaps.empty()) {
+    if (!gaps.empty()) console_.line("{} stretches of speech have no captions", gaps.size());
+    if (gaps.empty() && !told_->has_failed_output()) {
       events_.emit(job(), JobCompleted{outcome});
     } else {
-      console_.line("{} stretches of speech have no captions", gaps.size());
       events_.emit(job(), JobCompletedDegraded{outcome});
     }
   }

@@ -262,6 +262,12 @@ void LiveTold::on_output(const std::string& target, SideOutputState state,
   } else if (state == SideOutputState::kFlowing) {
     to_.events.emit(job_, OutputCleared{target});
   }
+  const std::string reason = detail.empty() ? "" : ": " + detail;
+  to_.console.line("{}: {}{}", target, to_string(state), reason);
+  if (state == SideOutputState::kFailed) {
+    const std::lock_guard lock(mutex_);
+    has_failed_output_ = true;
+  }
   to_.metrics.output_congested(target, state == SideOutputState::kCongested);
   change([&](LiveBoard& board) { board.output(target).state = to_string(state); });
   to_.feed.tell("output",
@@ -304,6 +310,11 @@ void LiveTold::on_turn() {
   const LiveBoard shown = board();
   to_.feed.tell("state", to_json(shown), PageFeed::Kind::kLasting);
   to_.console.status([&](int width) { return status_line(shown, width); });
+}
+
+bool LiveTold::has_failed_output() const {
+  const std::lock_guard lock(mutex_);
+  return has_failed_output_;
 }
 
 std::vector<Gap> LiveTold::gaps() const {

@@ -72,6 +72,8 @@ class LiveTold final : public LiveObserver {
   void on_late_cue(const Cue& cue);
   void on_ending();
 
+  /// A recording ended before the stream did.
+  bool has_failed_output() const;
   std::vector<Gap> gaps() const;
   std::vector<ModelNamed> models() const;
 
@@ -92,6 +94,7 @@ class LiveTold final : public LiveObserver {
   std::string leader_;  ///< the rendition whose segments are told as boundaries
   std::optional<Epoch> epoch_;
   std::vector<Gap> gaps_;
+  bool has_failed_output_ = false;
   std::vector<ModelNamed> models_;
   std::chrono::steady_clock::time_point page_told_{};
   bool has_told_unspelled_ = false;

@@ -130,7 +130,7 @@ WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Conso
       used_(std::make_shared<ModelsUsed>()) {}
 
 WorkPlane::~WorkPlane() {
-  if (mediator_ && stop_.stop_requested()) finish_leases();
+  if (leaves_work()) finish_leases();
   space_.reset();
   requests_.reset();
   if (fleet_) fleet_->stop();
@@ -232,7 +232,7 @@ Status WorkPlane::open_mediator() {
   options.effects = effects_;
   options.listener = told_;
   options.check = check_result;
-  options.stop = stop_;
+  if (!options_.finishes_when_stopped) options.stop = stop_;
   options.on_store_lost = options_.on_trouble;
   auto mediator = Mediator::start(std::move(options));
   if (!mediator) return mediator.error();
@@ -254,6 +254,11 @@ Result<ModelTraits> WorkPlane::by_workers(const std::string& stage, std::string_
   // Others may have the chosen model too, under its own name.
   if (traits && has_auto(asked)) name = served_name(stage, traits->spec, options);
   return traits;
+}
+
+/// Whether workers have results under way that only another run will want.
+bool WorkPlane::leaves_work() const {
+  return mediator_ && stop_.stop_requested() && !options_.finishes_when_stopped;
 }
 
 /// Nobody waits for the results in this run; the next one finds them.
@@ -294,7 +299,7 @@ void WorkPlane::begin_job(const std::string& job, const std::string& input) {
 }
 
 void WorkPlane::end_job(const std::string& job, bool is_whole) {
-  if (mediator_ && stop_.stop_requested()) finish_leases();
+  if (leaves_work()) finish_leases();
   if (mediator_) mediator_->close_job(job, is_whole);
 }
 

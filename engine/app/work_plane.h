@@ -25,8 +25,10 @@ namespace subtide {
 
 struct WorkPlaneOptions {
   std::filesystem::path state;
-  int workers = 0;                             ///< processes; 0: models work in this one
-  bool is_fresh = false;                       ///< results of before are not looked for
+  int workers = 0;        ///< processes; 0: models work in this one
+  bool is_fresh = false;  ///< results of before are not looked for
+  /// A stop lets work go on until the run is over, instead of leaving it to the next run.
+  bool finishes_when_stopped = false;
   std::string input;                           ///< for people: what the run is about
   std::vector<std::filesystem::path> outputs;  ///< folders whose room is watched, as the state's
   /// The run cannot be carried on. Comes on any thread.
@@ -39,7 +41,7 @@ struct WorkPlaneOptions {
 /// the mediator and the processes.
 ///
 /// When the run is stopped, the destructor gives workers up to 25 s for what they have under way:
-/// another run finds it done.
+/// another run finds it done. Not so with `finishes_when_stopped`.
 ///
 /// Owner:   the batch. Threads: several of its own. The functions from the batch's thread.
 /// Errors:  start(): those of the stores and sockets, each naming the file.
@@ -88,6 +90,7 @@ class WorkPlane {
   Result<ModelTraits> by_workers(const std::string& stage, std::string_view spec,
                                  const ModelOptions& options, std::string& name);
   JobWork work(const std::string& role) const;
+  bool leaves_work() const;
   void finish_leases();
 
   const WorkPlaneOptions options_;

@@ -29,7 +29,8 @@ Status MediaTrack::turn_to(int epoch) {
   needs_start_ = true;
   if (is_same_format) return ok();
   ++init_count_;
-  const std::string name = init_count_ == 1 ? "init.mp4" : fmt::format("init_{}.mp4", init_count_);
+  const std::string name =
+      init_count_ == 1 ? init_name_ + ".mp4" : fmt::format("{}_{}.mp4", init_name_, init_count_);
   init_ = std::make_shared<const TrackInit>(TrackInit{name, *next_format_});
   return ok();
 }

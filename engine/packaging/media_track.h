@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -48,6 +49,9 @@ class MediaTrack {
   /// A picture stands still over a gap of up to `longest_still`; a longer one, and every gap of
   /// sound, is a hole.
   MediaTrack(std::string name, MediaDuration longest_still, EventMessageWriter write_event);
+
+  /// Before the first sample: initialization segments are `name`.mp4, `name`_2.mp4, …
+  void set_init_name(std::string name) { init_name_ = std::move(name); }
 
   /// Samples from here on are coded so. Another format needs another epoch.
   void set_format(const TrackFormat& format) { next_format_ = format; }
@@ -100,6 +104,7 @@ class MediaTrack {
   std::string events_until(MediaTime end, const TrackFormat& format);
 
   std::string name_;
+  std::string init_name_ = "init";
   MediaDuration longest_still_;
   EventMessageWriter write_event_;
   std::optional<TrackFormat> next_format_;

@@ -43,7 +43,7 @@ Status check(const PresentationOptions& options) {
 }  // namespace
 
 Presentation::Presentation(PresentationOptions options)
-    : options_(std::move(options)), plan_(options_.segment) {}
+    : options_(std::move(options)), plan_(options_.segment, options_.after.next_sequence) {}
 
 Result<Presentation> Presentation::create(PresentationOptions options) {
   if (auto checked = check(options); !checked) return checked.error();
@@ -63,7 +63,7 @@ Result<Presentation::Id> Presentation::add(RenditionOptions options) {
     return make_error(ErrorCode::kAlreadyExists,
                       "two renditions would write {}/: give each its own name", folder);
   }
-  ShelfOptions shelf{options_.type, options_.window, options_.part};
+  ShelfOptions shelf{options_.type, options_.window, options_.part, options_.after};
   if (options.kind == RenditionKind::kText) shelf.part_target = MediaDuration(0);
   renditions_.push_back(
       std::make_unique<Rendition>(std::move(options), shelf, options_.write_event));

@@ -13,6 +13,7 @@
 #include "engine/base/result.h"
 #include "engine/metadata/timed_metadata.h"
 #include "engine/packaging/effect.h"
+#include "engine/packaging/playlist_end.h"
 #include "engine/packaging/rendition.h"
 #include "engine/packaging/segment_plan.h"
 
@@ -36,6 +37,9 @@ struct PresentationOptions {
   /// The same for sound and pictures, which are lost when they come later.
   std::optional<std::chrono::nanoseconds> media_patience = std::chrono::seconds(8);
   std::vector<ClosedCaptions> closed_captions;
+  /// What was published under the same names before: players go on from there, over a
+  /// discontinuity. As it is: nothing was.
+  PlaylistEnd after;
   /// A steady clock.
   std::function<std::chrono::nanoseconds()> clock;
   /// How timed metadata is carried; empty: not at all.

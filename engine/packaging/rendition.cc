@@ -20,12 +20,18 @@ constexpr MediaDuration kNearBoundary = std::chrono::milliseconds(100);
 bool is_near(MediaTime a, MediaTime b) { return a - b <= kNearBoundary && b - a <= kNearBoundary; }
 
 /// The samples' own span, as far as it is near the planned one.
-TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment& segment) {
+TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment& segment,
+                   bool is_first) {
   TimeSpan span = samples.value_or(segment.span());
-  const bool is_early_start = segment.number == 1 && span.begin < segment.begin.time;
+  const bool is_early_start = is_first && span.begin < segment.begin.time;
   if (!is_near(span.begin, segment.begin.time) && !is_early_start) span.begin = segment.begin.time;
   if (segment.is_closed && !is_near(span.end, segment.end)) span.end = segment.end;
   return span;
+}
+
+/// Of the first format; one that players may hold from before is never another one's.
+std::string init_name(std::uint64_t first_number) {
+  return first_number == 1 ? "init" : fmt::format("init_{:08}", first_number);
 }
 
 std::optional<WallTime> wall_of(const Epoch* epoch, MediaTime time) {
@@ -57,11 +63,13 @@ Rendition::Rendition(RenditionOptions options, const ShelfOptions& shelf,
     : options_(std::move(options)),
       folder_(folder_of(options_)),
       shelf_(folder_, shelf),
-      part_target_(shelf.part_target) {
+      part_target_(shelf.part_target),
+      next_(shelf.after.next_sequence) {
   if (options_.kind != RenditionKind::kText) {
     // A part cannot be longer than its target, so nothing may stand still in low latency.
     const MediaDuration still = part_target_ > MediaDuration(0) ? MediaDuration(0) : kLongestStill;
     media_.emplace(folder_, still, std::move(write_event));
+    media_->set_init_name(init_name(next_));
   }
 }
 
@@ -75,7 +83,7 @@ SegmentEntry Rendition::entry_of(const PlannedSegment& segment, const Epoch* epo
   SegmentEntry entry;
   entry.is_discontinuous = segment.is_discontinuous;
   entry.map = open_.map;
-  entry.starts = wall_of(epoch, told_span(open_.span, segment).begin);
+  entry.starts = wall_of(epoch, told_span(open_.span, segment, shelf_.is_empty()).begin);
   return entry;
 }
 
@@ -174,7 +182,7 @@ void Rendition::publish_media(const PlannedSegment& segment, const Boundary& unt
   if (auto chunk = media_->close_chunk()) put(std::move(*chunk), {}, segment, epoch, effects);
   entry = entry_of(segment, epoch);
   entry.uri = fmt::format("{:08}.m4s", segment.number);
-  entry.duration = told_span(open_.span, segment).duration();
+  entry.duration = told_span(open_.span, segment, shelf_.is_empty()).duration();
   entry.is_gap = !open_.span;
   if (entry.is_gap && written_init_) entry.map = written_init_->name;
   if (!open_.is_independent) shelf_.set_dependent();

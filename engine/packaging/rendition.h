@@ -98,7 +98,7 @@ class Rendition {
   MediaDuration part_target_;
   OpenSegment open_;
   std::shared_ptr<const TrackInit> written_init_;
-  std::uint64_t next_ = 1;
+  std::uint64_t next_;
   bool has_ended_ = false;
   std::uint64_t peak_bits_ = 0;
   std::uint64_t total_bytes_ = 0;

@@ -103,7 +103,7 @@ void SegmentPlan::turn_over(MediaTime end, Position next, nanoseconds now) {
     return open(next, true);
   }
   current.begin = next;
-  current.is_discontinuous = current.number > 1;
+  if (current.number > first_number_) current.is_discontinuous = true;
 }
 
 void SegmentPlan::finish(MediaTime end, nanoseconds now) {
@@ -134,7 +134,8 @@ void SegmentPlan::open(Position begin, bool is_discontinuous) {
   PlannedSegment segment;
   segment.number = next_number_++;
   segment.begin = begin;
-  segment.is_discontinuous = is_discontinuous;
+  const bool goes_on = segment.number == first_number_ && first_number_ > 1;
+  segment.is_discontinuous = is_discontinuous || goes_on;
   segments_.push_back(segment);
 }
 

@@ -67,7 +67,9 @@ class SegmentPlan {
     MediaTime epoch_begins = MediaTime::max();  ///< when known; other tracks may begin earlier
   };
 
-  explicit SegmentPlan(MediaDuration target) : target_(target) {}
+  /// `first`: number of the first segment. With another than 1 that is a discontinuity.
+  explicit SegmentPlan(MediaDuration target, std::uint64_t first = 1)
+      : target_(target), first_number_(first), next_number_(first) {}
 
   /// Opens and closes segments as the sample asks for. Segments touch, also where the track has a
   /// hole; only one of more than a minute is left out. `previous_end` is the end of the sample
@@ -99,7 +101,8 @@ class SegmentPlan {
 
   MediaDuration target_;
   std::deque<PlannedSegment> segments_;
-  std::uint64_t next_number_ = 1;
+  std::uint64_t first_number_;
+  std::uint64_t next_number_;
   std::optional<MediaTime> last_key_;
   MediaTime led_until_{0};  ///< end of the reference track's last sample
   int target_seconds_ = 0;

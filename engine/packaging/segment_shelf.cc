@@ -16,6 +16,8 @@ MediaDuration length_of(const std::deque<SegmentEntry>& segments) {
 SegmentShelf::SegmentShelf(std::string folder, const ShelfOptions& options)
     : folder_(std::move(folder)), options_(options) {
   playlist_.type = options.type;
+  playlist_.first_sequence = options.after.next_sequence;
+  playlist_.first_discontinuity = options.after.discontinuities;
   if (options.part_target > MediaDuration(0)) {
     playlist_.low_latency.emplace();
     playlist_.low_latency->part_target = options.part_target;

@@ -8,6 +8,7 @@
 
 #include "engine/packaging/effect.h"
 #include "engine/packaging/playlist.h"
+#include "engine/packaging/playlist_end.h"
 
 namespace subtide {
 
@@ -16,6 +17,7 @@ struct ShelfOptions {
   PlaylistType type = PlaylistType::kLive;
   std::size_t window = 6;        ///< segments that a live playlist names
   MediaDuration part_target{0};  ///< low latency; 0: none
+  PlaylistEnd after{};           ///< of what was on it before
 };
 
 /// The segments of one rendition that players may ask for: those that its playlist names, and

@@ -10,7 +10,9 @@
 #include "engine/gst/error.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/text_meta.h"
+#include "engine/ingest/source_address.h"
 #include "engine/pipeline/graph_bin.h"
+#include "engine/pipeline/side_output.h"
 
 namespace subtide {
 namespace {
@@ -21,7 +23,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTurn(100);
 /// The formats of the source's streams come a moment after their pads.
 constexpr milliseconds kLongestFormat(1000);
-constexpr MediaDuration kTapQueue = std::chrono::seconds(5);
 constexpr int kMostTranslations = 64;
 /// Taking a pipeline down waits for elements; nobody waits for those that never let go.
 constexpr milliseconds kLongestFarewell(5000);
@@ -334,7 +335,9 @@ Status LiveSession::State::watch(const std::stop_token& stop) {
       if (knows_formats()) {
         if (auto built = build(); !built) return built;
       } else if (stop.stop_requested()) {
-        return ok();
+        const auto address = parse_source_address(options.source);
+        return make_error(ErrorCode::kBadInput, "{}: nothing came from the source",
+                          address ? address->shown : "");
       }
       continue;
     }
@@ -384,15 +387,7 @@ ElementPtr LiveSession::element(const std::string& name) const {
 
 ElementPtr LiveSession::tap(const std::string& name) const {
   const ElementPtr tee = element(name);
-  ElementPtr queue = own_object(gst_element_factory_make("queue", nullptr));
-  ElementPtr sink = own_object(gst_element_factory_make("proxysink", nullptr));
-  if (!tee || !queue || !sink) return nullptr;
-  g_object_set(queue.get(), "max-size-buffers", 0U, "max-size-bytes", 0U, "max-size-time",
-               static_cast<guint64>(kTapQueue.count()), nullptr);
-  gst_bin_add_many(GST_BIN(state_->bin.get()), GST_ELEMENT(gst_object_ref(queue.get())),
-                   GST_ELEMENT(gst_object_ref(sink.get())), nullptr);
-  if (!gst_element_link_many(tee.get(), queue.get(), sink.get(), nullptr)) return nullptr;
-  return sink;
+  return tee ? make_tap(tee.get()) : nullptr;
 }
 
 MediaTime LiveSession::position() const { return MediaTime(state_->position.load()); }

@@ -76,7 +76,8 @@ struct LiveSessionOptions {
 /// Owner:   the caller.
 /// Threads: run() blocks; call it once. The others from any thread while it runs.
 /// Errors:  run(): as GraphSpec::bind(), kInvalidArgument for what elements refuse, kBadInput for a
-///          source without sound and pictures, otherwise what the element that failed said.
+///          source without sound and pictures, or that did not come before the stop; otherwise what
+///          the element that failed said.
 class LiveSession {
  public:
   LiveSession(const GraphSpec& graph, LiveSessionOptions options);

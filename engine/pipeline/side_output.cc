@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -20,9 +21,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTurn(100);
+constexpr MediaDuration kTapQueue = std::chrono::seconds(5);
 constexpr MediaDuration kCleared = std::chrono::seconds(1);  ///< a queue this short is no jam
 /// SRT forgets what it has not sent yet when it is closed, and the end comes in one burst.
 constexpr milliseconds kLinger(1000);
+/// A jam is over when so long nothing waited: what was dropped leaves the queue short for a moment.
+constexpr milliseconds kEase(3000);
+/// By then a target took something: a sink holds its first buffer while it still connects.
+constexpr std::uint64_t kTaken = 3;
 /// Taking a pipeline down waits for servers that do not answer; nobody waits for that longer.
 constexpr milliseconds kLongestFarewell(3000);
 
@@ -75,6 +81,24 @@ ElementPtr make_parser(const SideOutputStream& stream) {
 
 ElementPtr make(const char* factory) {
   return own_object(gst_element_factory_make(factory, nullptr));
+}
+
+using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+GstPadProbeReturn count_one(GstPad*, GstPadProbeInfo*, gpointer counter) {
+  ++**static_cast<Counter*>(counter);
+  return GST_PAD_PROBE_OK;
+}
+
+/// Counts what comes to a sink, which may outlive whoever asks.
+Counter count_buffers(GstElement* sink) {
+  auto counter = std::make_shared<std::atomic<std::uint64_t>>(0);
+  const PadPtr entry(gst_element_get_static_pad(sink, "sink"));
+  gst_pad_add_probe(
+      entry.get(),
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
+      &count_one, new Counter(counter), [](gpointer held) { delete static_cast<Counter*>(held); });
+  return counter;
 }
 
 /// The queue inside of a proxysrc.
@@ -131,6 +155,21 @@ Result<SideOutputTarget> record_target(const std::string& path) {
   return make_error(ErrorCode::kUnsupported, "{}: a recording's name ends in .mp4 or .mkv", path);
 }
 
+ElementPtr make_tap(GstElement* tee) {
+  const ElementPtr queue = make("queue");
+  ElementPtr tap = make("proxysink");
+  const ElementPtr bin(GST_ELEMENT(gst_object_get_parent(GST_OBJECT(tee))));
+  if (!queue || !tap || !bin) return nullptr;
+  g_object_set(queue.get(), "max-size-buffers", 0U, "max-size-bytes", 0U, "max-size-time",
+               static_cast<guint64>(kTapQueue.count()), nullptr);
+  gst_bin_add_many(GST_BIN(bin.get()), GST_ELEMENT(gst_object_ref(queue.get())),
+                   GST_ELEMENT(gst_object_ref(tap.get())), nullptr);
+  gst_element_sync_state_with_parent(tap.get());
+  gst_element_sync_state_with_parent(queue.get());
+  if (!gst_element_link_many(tee, queue.get(), tap.get(), nullptr)) return nullptr;
+  return tap;
+}
+
 /// One stream's way in.
 struct Inlet {
   SideOutputStream stream;
@@ -152,6 +191,7 @@ struct SideOutput::State {
   void run();
   /// True when it has to be built anew.
   bool watch();
+  bool is_at_ease() const;
   void look_at_queues();
   void tell(SideOutputState now, const std::string& detail);
   bool pause_for(milliseconds time);
@@ -166,9 +206,10 @@ struct SideOutput::State {
   ElementPtr pipeline;
   std::vector<std::unique_ptr<Inlet>> inlets;
   std::atomic<GstClockTime> base = 0;  ///< where the stream begins in the main pipeline's time
-  std::atomic<bool> is_jammed = false;
   std::atomic<std::uint64_t> overruns = 0;
   std::uint64_t seen_overruns = 0;
+  std::optional<std::chrono::steady_clock::time_point> at_ease_since;
+  Counter taken;  ///< buffers that came to the sink
   mutable std::mutex mutex;
   std::condition_variable changed;
   SideOutputState state = SideOutputState::kConnecting;
@@ -275,6 +316,7 @@ Status SideOutput::State::build() {
                                                              : "location",
                options.target.address.c_str(), nullptr);
   pipeline = std::move(top);
+  taken = count_buffers(sink.get());
   for (const auto& stream : options.streams) {
     if (auto added = add(stream); !added) return added;
   }
@@ -295,24 +337,30 @@ bool SideOutput::State::pause_for(milliseconds time) {
   return !changed.wait_for(lock, time, [this] { return is_stopping; });
 }
 
-void SideOutput::State::look_at_queues() {
-  const std::uint64_t now = overruns;
-  guint64 longest = 0;
-  for (const auto& inlet : inlets) {
+/// Every stream flows, and hardly anything waits.
+bool SideOutput::State::is_at_ease() const {
+  return *taken >= kTaken && std::ranges::all_of(inlets, [](const auto& inlet) {
     guint64 level = 0;
     g_object_get(inlet->queue.get(), "current-level-time", &level, nullptr);
-    longest = std::max(longest, level);
+    return MediaDuration(static_cast<std::int64_t>(level)) < kCleared && !inlet->needs_key_frame;
+  });
+}
+
+void SideOutput::State::look_at_queues() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::uint64_t lost = overruns;
+  if (lost != std::exchange(seen_overruns, lost)) {
+    at_ease_since.reset();
+    return tell(
+        SideOutputState::kCongested,
+        fmt::format("its queue of {} s is full; the oldest is dropped",
+                    std::chrono::duration_cast<std::chrono::seconds>(options.queue).count()));
   }
-  if (now != seen_overruns) {
-    seen_overruns = now;
-    tell(SideOutputState::kCongested,
-         fmt::format("its queue of {} s is full; the oldest is dropped",
-                     std::chrono::duration_cast<std::chrono::seconds>(options.queue).count()));
-  } else if (MediaDuration(static_cast<std::int64_t>(longest)) < kCleared &&
-             std::ranges::none_of(inlets,
-                                  [](const auto& one) { return one->needs_key_frame.load(); })) {
-    tell(SideOutputState::kFlowing, "");
-  }
+  if (!is_at_ease()) return at_ease_since.reset();
+  if (!at_ease_since) at_ease_since = now;
+  const bool was_jammed = state == SideOutputState::kCongested;
+  if (was_jammed && now - *at_ease_since < kEase) return;
+  tell(SideOutputState::kFlowing, "");
 }
 
 bool SideOutput::State::watch() {
@@ -451,6 +499,9 @@ void SideOutput::start() {
 
 bool SideOutput::finish(milliseconds most) {
   std::unique_lock lock(state_->mutex);
+  const bool has_connection =
+      state_->state != SideOutputState::kRetrying && state_->state != SideOutputState::kConnecting;
+  if (!has_connection && !is_file(state_->options.target.kind)) return false;
   state_->changed.wait_for(lock, most, [this] { return state_->is_done; });
   return state_->state == SideOutputState::kEnded;
 }

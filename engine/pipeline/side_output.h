@@ -10,6 +10,7 @@
 
 #include "engine/base/media_time.h"
 #include "engine/base/result.h"
+#include "engine/gst/pointer.h"
 
 namespace subtide {
 
@@ -32,7 +33,12 @@ Result<SideOutputTarget> push_target(const std::string& uri);
 /// A path that ends in .mp4 or .mkv. Errors: kUnsupported.
 Result<SideOutputTarget> record_target(const std::string& path);
 
-/// A stream that goes there: `tap` is a proxysink of the main pipeline.
+/// A queue and a proxysink behind `tee`, in the same bin, for one output: it has one proxysrc at a
+/// time, so two outputs of one tap would take each other's stream. Null: GStreamer's proxy plug-in
+/// is missing.
+ElementPtr make_tap(GstElement* tee);
+
+/// A stream that goes there: `tap` is a proxysink of the main pipeline, for this output alone.
 struct SideOutputStream {
   enum class Kind { kVideo, kAudio, kText };
   Kind kind = Kind::kVideo;
@@ -76,7 +82,7 @@ class SideOutput {
   /// Before the main pipeline plays, or its first pictures are missed.
   void start();
   /// The main pipeline sent its EOS: waits until the file or connection is closed properly, `most`
-  /// at most. False when it was not.
+  /// at most. False when it was not; at once when there is no connection to be closed.
   bool finish(std::chrono::milliseconds most);
 
   SideOutputState state() const;

@@ -9,6 +9,7 @@
 #include "engine/work/store/run_store.h"
 #include "tests/faults/faults_fixture.h"
 #include "tests/faults/run_record.h"
+#include "tests/support/small_disk.h"
 
 namespace subtide {
 namespace {
@@ -22,36 +23,6 @@ using testing::IsEmpty;
 using testing::Not;
 
 constexpr const char* kOutput = "out/talk.en.json";
-
-/// A small disk of its own, gone with the object.
-class SmallDisk {
- public:
-  SmallDisk(fs::path folder, const std::string& size) : folder_(std::move(folder)) {
-    fs::create_directories(folder_);
-    is_there_ =
-        run_program({"mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", folder_}).succeeded();
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  ~SmallDisk() {
-    if (is_there_) run_program({"umount", "-l", folder_});
-  }
-
-  bool is_there() const { return is_there_; }
-
-  /// Takes all the room that is left.
-  void fill() const {
-    std::ofstream filler(folder_ / "filler", std::ios::binary | std::ios::app);
-    const std::string block(4096, 'x');
-    while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
-    }
-  }
-  void make_room() const { fs::remove(folder_ / "filler"); }
-
- private:
-  const fs::path folder_;
-  bool is_there_ = false;
-};
 
 class StoreFaults : public FaultsTest {
  protected:

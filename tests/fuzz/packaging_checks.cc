@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/packaging/playlist_end.h"
 #include "engine/packaging/presentation.h"
 #include "tests/support/cmaf_reader.h"
 #include "tests/support/playlist_validator.h"
@@ -192,6 +193,9 @@ void fuzz_track_format(std::string_view bytes) {
 void fuzz_playlist(std::string_view bytes) {
   playlist_faults(bytes);
   playlist_uris(bytes);
+  if (const auto end = read_playlist_end(bytes)) {
+    demand(end->next_sequence > 0, "a playlist with segments ends before its first");
+  }
   const std::size_t half = bytes.size() / 2;
   reload_faults(bytes.substr(0, half), bytes.substr(half));
 }

@@ -220,6 +220,30 @@ TEST_F(SideOutputTest, ADeadTargetHoldsNobodyUpAndIsTriedAgain) {
   EXPECT_THAT(said(), Contains("retrying"));
 }
 
+TEST_F(SideOutputTest, TwoOutputsOfOneStreamBothGetIt) {
+  make_main(3, "v. ! queue ! tee name=shared allow-not-linked=true");
+  std::vector<ElementPtr> taps;
+  std::vector<std::unique_ptr<SideOutput>> outputs;
+  const ElementPtr tee = tap("shared");
+  for (const auto* name : {"one.mkv", "two.mp4"}) {
+    taps.push_back(make_tap(tee.get()));
+    ASSERT_TRUE(taps.back());
+    SideOutputOptions options;
+    options.target = *record_target((folder_.path() / name).string());
+    options.streams = {{SideOutputStream::Kind::kVideo, taps.back().get(), ""}};
+    options.main = GST_PIPELINE(main_.get());
+    auto output = SideOutput::create(std::move(options));
+    ASSERT_TRUE(output) << output.error().message;
+    (*output)->start();
+    outputs.push_back(std::move(*output));
+  }
+  play(*outputs.front());
+  for (const auto& output : outputs) EXPECT_TRUE(output->finish(seconds(10)));
+  for (const auto* name : {"one.mkv", "two.mp4"}) {
+    EXPECT_THAT(probe(folder_.path() / name, "stream=nb_read_packets"), HasSubstr("75")) << name;
+  }
+}
+
 TEST_F(SideOutputTest, AFileThatCannotBeWrittenFailsAloneAndForGood) {
   make_main(2);
   const auto output = make(*record_target((folder_.path() / "none" / "out.mkv").string()));
