@@ -1,10 +1,6 @@
 #include "tests/live/live_run.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -13,6 +9,7 @@
 #include <thread>
 
 #include "models/fake/tone_listener.h"
+#include "tests/ingest/test_media.h"
 #include "tests/support/tone_speech.h"
 
 namespace subtide {
@@ -63,18 +60,6 @@ void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline) {
 
 }  // namespace
 
-int free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(probe, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  close(probe);
-  return ntohs(address.sin_port);
-}
-
 void write_programme(const fs::path& path, const ProgrammeOptions& options) {
   const fs::path sound = fs::path(path).replace_extension(".wav");
   write_tone_speech(sound, tone_words(options.length), options.length);
@@ -110,27 +95,29 @@ void write_programme(const fs::path& path, const ProgrammeOptions& options) {
   run_for_output(command);
 }
 
-LiveRun::LiveRun(const std::vector<std::string>& options)
-    : srt_port_(free_port()), http_port_(free_port()) {
+LiveRun::LiveRun(const std::vector<std::string>& options, LiveRunSetting setting)
+    : hls_(setting.hls.empty() ? folder_.path() / "hls" : setting.hls),
+      srt_port_(free_port()),
+      http_port_(free_port()) {
   std::vector<std::string> command = {
       built_program("subtide").string(),
       "live",
       "srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=listener",
       "--recognizer",
-      R"(fake:{"tones": true, "language": "en"})",
+      setting.recognizer,
       "--detector",
       "fake:",
       "--language",
       "en",
       "--hls",
       hls().string(),
-      "--event",
       "--http",
       "127.0.0.1:" + std::to_string(http_port_),
       "--state",
       state().string(),
       "--json",
       "-v"};
+  if (setting.keeps_all) command.emplace_back("--event");
   command.insert(command.end(), options.begin(), options.end());
   ProgramOptions how;
   how.environment = {{"XDG_CONFIG_HOME", folder_.path().string()}};
@@ -160,19 +147,31 @@ bool LiveRun::wait_for_segments(const std::string& rendition, std::size_t count,
   return false;
 }
 
-ProgramResult LiveRun::end() {
-  program_->send_signal(SIGINT);
+ProgramResult LiveRun::end(int signal) {
+  program_->send_signal(signal);
   ProgramResult result = program_->wait(seconds(60));
   out_ = result.out;
   return result;
 }
 
+std::vector<nlohmann::json> LiveRun::events() const {
+  std::vector<nlohmann::json> found;
+  const std::string text = out_.empty() ? program_->out() : out_;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = text.find('\n', at);
+    if (end == std::string::npos) break;  // not whole yet
+    const std::string line = text.substr(at, end - at);
+    auto event = nlohmann::json::parse(line, nullptr, false);
+    EXPECT_FALSE(event.is_discarded()) << line;
+    found.push_back(std::move(event));
+    at = end + 1;
+  }
+  return found;
+}
+
 std::vector<nlohmann::json> LiveRun::events(const std::string& name) const {
   std::vector<nlohmann::json> found;
-  std::istringstream lines(out_);
-  for (std::string line; std::getline(lines, line);) {
-    const auto event = nlohmann::json::parse(line, nullptr, false);
-    EXPECT_FALSE(event.is_discarded()) << line;
+  for (const auto& event : events()) {
     if (event.value("type", "") == "io.subtide." + name + ".v1") found.push_back(event["data"]);
   }
   return found;
