@@ -27,8 +27,9 @@ constexpr MediaDuration kCleared = std::chrono::seconds(1);  ///< a queue this s
 constexpr milliseconds kLinger(1000);
 /// A jam is over when so long nothing waited: what was dropped leaves the queue short for a moment.
 constexpr milliseconds kEase(3000);
-/// By then a target took something: a sink holds its first buffer while it still connects.
-constexpr std::uint64_t kTaken = 3;
+/// Buffers by which a target took something: while it still connects, a sink takes what stands
+/// before the first picture, and holds that.
+constexpr std::uint64_t kTaken = 20;
 /// Taking a pipeline down waits for servers that do not answer; nobody waits for that longer.
 constexpr milliseconds kLongestFarewell(3000);
 
@@ -38,7 +39,8 @@ const char* mux_of(SideOutputKind kind) {
       return "mpegtsmux name=mux alignment=7 ! srtsink name=sink sync=false "
              "wait-for-connection=false";
     case SideOutputKind::kRtmp:
-      return "flvmux name=mux streamable=true ! rtmp2sink name=sink sync=false";
+      // A slow target is jammed before it counts as dead.
+      return "flvmux name=mux streamable=true ! rtmp2sink name=sink sync=false timeout=15";
     case SideOutputKind::kMp4:
       return "mp4mux name=mux fragment-duration=2000 fragment-mode=first-moov-then-finalise ! "
              "filesink name=sink sync=false";
@@ -339,11 +341,13 @@ bool SideOutput::State::pause_for(milliseconds time) {
 
 /// Every stream flows, and hardly anything waits.
 bool SideOutput::State::is_at_ease() const {
-  return *taken >= kTaken && std::ranges::all_of(inlets, [](const auto& inlet) {
-    guint64 level = 0;
-    g_object_get(inlet->queue.get(), "current-level-time", &level, nullptr);
-    return MediaDuration(static_cast<std::int64_t>(level)) < kCleared && !inlet->needs_key_frame;
-  });
+  const bool has_taken = is_file(options.target.kind) || *taken >= kTaken;
+  return has_taken && std::ranges::all_of(inlets, [](const auto& inlet) {
+           guint64 level = 0;
+           g_object_get(inlet->queue.get(), "current-level-time", &level, nullptr);
+           return MediaDuration(static_cast<std::int64_t>(level)) < kCleared &&
+                  !inlet->needs_key_frame;
+         });
 }
 
 void SideOutput::State::look_at_queues() {

@@ -35,7 +35,9 @@ class FakeRecognizer : public Recognizer {
     for (const FakeTrouble& trouble : script_.troubles) {
       if (request.attempt >= trouble.attempts) continue;
       if (!befalls(trouble, window, transcript)) continue;
-      if (auto waited = fake_delay(trouble.delay, request.stop, request.progress); !waited)
+      const MediaDuration delay =
+          trouble.delay + from_seconds(trouble.pace * to_seconds(window.duration()));
+      if (auto waited = fake_delay(delay, request.stop, request.progress); !waited)
         return waited.error();
       if (auto spoiled = spoil(trouble, window, transcript); !spoiled) return spoiled.error();
     }

@@ -63,13 +63,15 @@ Word word_of(const Json& value) {
 }
 
 FakeTrouble trouble_of(const Json& value) {
-  refuse_unknown(value, {"fault", "code", "at", "text", "delay", "attempts", "while_exists"});
+  refuse_unknown(value,
+                 {"fault", "code", "at", "text", "delay", "pace", "attempts", "while_exists"});
   FakeTrouble trouble;
   trouble.fault = fault_of(value.at("fault").get<std::string>());
   trouble.code = code_of(value.value("code", std::string("unavailable")));
   if (value.contains("at")) trouble.at = seconds_of(value.at("at"));
   trouble.text = value.value("text", std::string());
   trouble.delay = from_seconds(value.value("delay", 0.0));
+  trouble.pace = value.value("pace", 0.0);
   trouble.attempts = value.value("attempts", trouble.attempts);
   trouble.while_exists = value.value("while_exists", std::string());
   return trouble;

@@ -39,6 +39,7 @@ struct FakeTrouble {
   std::optional<MediaTime> at;
   std::string text;
   MediaDuration delay{0};                          ///< only the windows it befalls wait
+  double pace = 0;                                 ///< and so many seconds for each of theirs
   int attempts = std::numeric_limits<int>::max();  ///< only that many attempts at a window
   std::string while_exists;  ///< only as long as there is this file; empty: always
 

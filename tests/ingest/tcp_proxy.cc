@@ -1,6 +1,7 @@
 #include "tests/ingest/tcp_proxy.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@ namespace subtide {
 namespace {
 
 constexpr int kPollMilliseconds = 20;
+/// Of what goes slowly.
+constexpr int kTurnsPerSecond = 20;
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
@@ -49,8 +52,19 @@ bool copy(int from, int to, std::size_t most) {
 
 }  // namespace
 
-TcpProxy::TcpProxy(int target_port) : target_(target_port) {
+TcpProxy::TcpProxy(int target_port) : target_(target_port) { listen(false); }
+
+TcpProxy::TcpProxy(int target_port, Narrow) : target_(target_port) { listen(true); }
+
+void TcpProxy::listen(bool is_narrow) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (is_narrow) {
+    // Senders on the loopback interface get megabytes of buffer for its large packets.
+    const int packet = 536;
+    const int window = 16 * 1024;
+    ::setsockopt(listener_, IPPROTO_TCP, TCP_MAXSEG, &packet, sizeof(packet));
+    ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
+  }
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof(address);
   if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
@@ -97,7 +111,8 @@ void TcpProxy::accept_one() {
 }
 
 bool TcpProxy::forward(Pair& pair) {
-  if (is_readable(pair.client) && !copy(pair.client, pair.server, 64 * 1024)) return false;
+  const std::size_t most = mode_ == Mode::kSlow ? slow_bytes_ / kTurnsPerSecond : 64 * 1024;
+  if (is_readable(pair.client) && !copy(pair.client, pair.server, most)) return false;
   if (!is_readable(pair.server)) return true;
   if (mode_ != Mode::kTrickle) return copy(pair.server, pair.client, 64 * 1024);
   const auto now = std::chrono::steady_clock::now();
@@ -128,6 +143,9 @@ void TcpProxy::run() {
       shut(pair, false);
       return true;
     });
+    if (mode_ == Mode::kSlow) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1000 / kTurnsPerSecond));
+    }
     if (mode_ == Mode::kTrickle) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

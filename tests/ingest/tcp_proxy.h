@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -19,16 +20,24 @@ class TcpProxy {
     kForward,
     kBlackHole,  ///< keeps the connections open and hands nothing on
     kTrickle,    ///< one byte each second from the server to the client
+    kSlow,       ///< so many bytes a second from the client to the server
     kRefuse,     ///< closes new connections at once
   };
 
   explicit TcpProxy(int target_port);
+  /// Small packets and a small window, so that clients feel at once how slow it is.
+  struct Narrow {};
+  TcpProxy(int target_port, Narrow narrow);
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;
 
   int port() const { return port_; }
   void set(Mode mode) { mode_ = mode; }
+  void slow_down(std::size_t bytes_per_second) {
+    slow_bytes_ = bytes_per_second;
+    mode_ = Mode::kSlow;
+  }
   /// Ends all connections by FIN.
   void close_all() { end_ = End::kClose; }
   /// Ends all connections by RST.
@@ -42,6 +51,7 @@ class TcpProxy {
     int server = -1;
   };
 
+  void listen(bool is_narrow);
   void run();
   void accept_one();
   bool forward(Pair& pair);
@@ -54,6 +64,7 @@ class TcpProxy {
   std::atomic<End> end_ = End::kNone;
   std::atomic<int> connections_ = 0;
   std::atomic<bool> is_stopping_ = false;
+  std::atomic<std::size_t> slow_bytes_ = 0;
   std::vector<Pair> pairs_;
   std::chrono::steady_clock::time_point next_trickle_{};
   std::thread thread_;

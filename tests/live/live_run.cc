@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "models/fake/tone_listener.h"
+#include "tests/ingest/test_media.h"
 #include "tests/support/tone_speech.h"
 
 namespace subtide {
@@ -98,33 +99,36 @@ void write_programme(const fs::path& path, const ProgrammeOptions& options) {
   run_for_output(command);
 }
 
-LiveRun::LiveRun(const std::vector<std::string>& options) : srt_port_(free_port()) {
-  start("srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=listener", options);
+LiveRun::LiveRun(const std::vector<std::string>& options, const LiveRunSetting& setting)
+    : hls_(setting.hls.empty() ? folder_.path() / "hls" : setting.hls), srt_port_(free_port()) {
+  start("srt://127.0.0.1:" + std::to_string(srt_port_) + "?mode=listener", options, setting);
 }
 
-LiveRun::LiveRun(const std::string& source, const std::vector<std::string>& options) {
-  start(source, options);
+LiveRun::LiveRun(const std::string& source, const std::vector<std::string>& options)
+    : hls_(folder_.path() / "hls") {
+  start(source, options, {});
 }
 
-void LiveRun::start(const std::string& source, const std::vector<std::string>& options) {
+void LiveRun::start(const std::string& source, const std::vector<std::string>& options,
+                    const LiveRunSetting& setting) {
   std::vector<std::string> command = {built_program("subtide").string(),
                                       "live",
                                       source,
                                       "--recognizer",
-                                      R"(fake:{"tones": true, "language": "en"})",
+                                      setting.recognizer,
                                       "--detector",
                                       "fake:",
                                       "--language",
                                       "en",
                                       "--hls",
                                       hls().string(),
-                                      "--event",
                                       "--http",
                                       "127.0.0.1:" + std::to_string(http_port_),
                                       "--state",
                                       state().string(),
                                       "--json",
                                       "-v"};
+  if (setting.keeps_all) command.emplace_back("--event");
   command.insert(command.end(), options.begin(), options.end());
   ProgramOptions how;
   how.environment = {{"XDG_CONFIG_HOME", folder_.path().string()}};
@@ -154,19 +158,31 @@ bool LiveRun::wait_for_segments(const std::string& rendition, std::size_t count,
   return false;
 }
 
-ProgramResult LiveRun::end() {
-  program_->send_signal(SIGINT);
+ProgramResult LiveRun::end(int signal) {
+  program_->send_signal(signal);
   ProgramResult result = program_->wait(seconds(60));
   out_ = result.out;
   return result;
 }
 
+std::vector<nlohmann::json> LiveRun::events() const {
+  std::vector<nlohmann::json> found;
+  const std::string text = out_.empty() ? program_->out() : out_;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = text.find('\n', at);
+    if (end == std::string::npos) break;  // not whole yet
+    const std::string line = text.substr(at, end - at);
+    auto event = nlohmann::json::parse(line, nullptr, false);
+    EXPECT_FALSE(event.is_discarded()) << line;
+    found.push_back(std::move(event));
+    at = end + 1;
+  }
+  return found;
+}
+
 std::vector<nlohmann::json> LiveRun::events(const std::string& name) const {
   std::vector<nlohmann::json> found;
-  std::istringstream lines(out_);
-  for (std::string line; std::getline(lines, line);) {
-    const auto event = nlohmann::json::parse(line, nullptr, false);
-    EXPECT_FALSE(event.is_discarded()) << line;
+  for (const auto& event : events()) {
     if (event.value("type", "") == "io.subtide." + name + ".v1") found.push_back(event["data"]);
   }
   return found;

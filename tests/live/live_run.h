@@ -26,11 +26,18 @@ struct ProgrammeOptions {
 /// Writes an MPEG-TS of tones, and of test pictures, with ffmpeg.
 void write_programme(const std::filesystem::path& path, const ProgrammeOptions& options);
 
+/// What a run is asked for beside its options.
+struct LiveRunSetting {
+  std::string recognizer = R"(fake:{"tones": true, "language": "en"})";
+  std::filesystem::path hls{};  ///< empty: in the run's own folder
+  bool keeps_all = true;        ///< else a live window
+};
+
 /// One run of `subtide live`, in a folder of its own.
 class LiveRun {
  public:
   /// Listens for SRT, for send().
-  explicit LiveRun(const std::vector<std::string>& options);
+  explicit LiveRun(const std::vector<std::string>& options, const LiveRunSetting& setting = {});
   LiveRun(const std::string& source, const std::vector<std::string>& options);
   ~LiveRun();
 
@@ -39,21 +46,26 @@ class LiveRun {
   /// Waits until the published sound or the captions have come so far; false after `most`.
   bool wait_for_segments(const std::string& rendition, std::size_t count,
                          std::chrono::seconds most = std::chrono::seconds(60)) const;
-  /// As Ctrl-C does.
-  ProgramResult end();
+  /// As Ctrl-C does, or as it is told.
+  ProgramResult end(int signal = 2);
+  RunningProgram& program() { return *program_; }
 
   const std::filesystem::path& folder() const { return folder_.path(); }
-  std::filesystem::path hls() const { return folder_.path() / "hls"; }
+  std::filesystem::path hls() const { return hls_; }
   std::filesystem::path state() const { return folder_.path() / "state"; }
   int http_port() const { return http_port_; }
 
-  /// Data of all events of that name, in order; after end().
+  /// Data of all events of that name, in order, so far.
   std::vector<nlohmann::json> events(const std::string& name) const;
+  /// All events whole, in order, so far.
+  std::vector<nlohmann::json> events() const;
 
  private:
-  void start(const std::string& source, const std::vector<std::string>& options);
+  void start(const std::string& source, const std::vector<std::string>& options,
+             const LiveRunSetting& setting);
 
   TemporaryFolder folder_;
+  std::filesystem::path hls_;
   int srt_port_ = 0;
   int http_port_ = free_port();
   std::unique_ptr<RunningProgram> program_;

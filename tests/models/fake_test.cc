@@ -165,6 +165,14 @@ TEST(FakeRecognizer, GivesUpItsDelayWhenAskedToStop) {
             ErrorCode::kUnavailable);
 }
 
+TEST(FakeRecognizer, MayTakeTimeByTheLengthOfItsWindow) {
+  const auto recognizer =
+      make_fake_recognizer(R"({"troubles": [{"fault": "slow", "pace": 0.03}]})", {}).value();
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(recognizer->recognize(*window(seconds(0), seconds(4)), {}));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(110));
+}
+
 TEST(FakeRecognizer, RefusesAScriptItDoesNotUnderstand) {
   const auto code = [](const char* spec) { return make_fake_recognizer(spec, {}).error().code; };
   EXPECT_EQ(code("{"), ErrorCode::kInvalidArgument);
