@@ -32,10 +32,10 @@ function(subtide_library)
   endif()
 endfunction()
 
-# subtide_test([LIBS lib...] [LABELS label...] [TIMEOUT seconds]): all *_test.cc of this folder, one binary. Each test carries the name of
-# its folder under tests/ as a label: `ctest -L engine`.
+# subtide_test([LIBS lib...] [LABELS label...] [TIMEOUT seconds] [COST number]): all *_test.cc of this folder, one binary. Each test carries the name of
+# its folder under tests/ as a label: `ctest -L engine`. What costs most begins first: tests that mostly wait run beside those that compute.
 function(subtide_test)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;COST" "LIBS;LABELS" ${ARGN})
   file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(REPLACE "/" "_" name ${path})
   string(REGEX REPLACE "^tests/([^/]+).*" "\\1" kind ${path})
@@ -46,11 +46,14 @@ function(subtide_test)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  if(NOT ARG_COST)
+    set(ARG_COST 0)
+  endif()
   string(JOIN "\\;" labels ${kind} ${ARG_LABELS})  # escaped: the discovery script splits lists once more
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE tests_support ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)  # a third faster to compile
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${labels}")
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${labels}")
 endfunction()

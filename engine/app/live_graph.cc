@@ -23,8 +23,6 @@ std::int64_t nanoseconds(MediaDuration time) { return time.count(); }
 constexpr MediaDuration kLineWait = std::chrono::seconds(3);
 /// CEA-608 is sent before it is shown: two full rows take 2 s to load at 24 frames a second.
 constexpr MediaDuration kLoadTime = std::chrono::milliseconds(2500);
-/// What a side output keeps beyond what captions are waited for.
-constexpr MediaDuration kSideQueue = std::chrono::seconds(10);
 
 /// How captions and pictures come together.
 struct Meeting {
@@ -158,9 +156,7 @@ std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
   return settings;
 }
 
-MediaDuration side_queue_of(const LiveOptions& options) {
-  return kSideQueue + meeting_of(options).hold;
-}
+MediaDuration caption_lead(const LiveOptions& options) { return meeting_of(options).hold; }
 
 Status set_renditions(const LiveSession& session, const Ladder& ladder) {
   for (std::size_t index = 0; index < ladder.renditions.size(); ++index) {

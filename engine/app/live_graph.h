@@ -23,9 +23,9 @@ MediaDuration caption_lateness(const LiveOptions& options);
 std::vector<std::pair<std::string, ParameterValue>> live_source_settings(
     const LiveOptions& options);
 
-/// What a push or recording must have room for: its texts come when they are final, its sound and
-/// pictures when they have waited for them.
-MediaDuration side_queue_of(const LiveOptions& options);
+/// Texts come to a recording when they are final, its sound and pictures so long after, when they
+/// have waited for them.
+MediaDuration caption_lead(const LiveOptions& options);
 
 /// What a graph cannot say: size, rate and profile of each rendition of the ladder.
 Status set_renditions(const LiveSession& session, const Ladder& ladder);

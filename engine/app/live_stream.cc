@@ -336,7 +336,7 @@ class LiveStream {
     SideOutputOptions output;
     output.target = target;
     output.main = session_->pipeline();
-    output.queue = side_queue_of(options_);
+    output.text_lead = caption_lead(options_);
     const auto tap = [&](SideOutputStream::Kind kind, const std::string& tee,
                          const std::string& language) {
       ElementPtr element = session_->tap(tee);

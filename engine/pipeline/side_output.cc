@@ -281,7 +281,9 @@ Status SideOutput::State::add(const SideOutputStream& stream) {
   }
   inlet->queue = inner_queue(inlet->source.get());
   if (!inlet->queue) return make_error(ErrorCode::kInternal, "proxysrc has no queue");
-  g_object_set(inlet->queue.get(), "max-size-time", static_cast<guint64>(options.queue.count()),
+  const bool is_text = stream.kind == SideOutputStream::Kind::kText;
+  const MediaDuration length = is_text ? options.queue + options.text_lead : options.queue;
+  g_object_set(inlet->queue.get(), "max-size-time", static_cast<guint64>(length.count()),
                "max-size-bytes", 0U, "max-size-buffers", 0U, nullptr);
   gst_util_set_object_arg(G_OBJECT(inlet->queue.get()), "leaky", "downstream");
   g_signal_connect(inlet->queue.get(), "overrun", G_CALLBACK(&State::on_overrun), this);

@@ -54,7 +54,8 @@ struct SideOutputOptions {
   SideOutputTarget target;
   std::vector<SideOutputStream> streams;
   MediaDuration queue = std::chrono::seconds(10);  ///< then the oldest is dropped
-  GstPipeline* main = nullptr;                     ///< whose clock it goes by; outlives it
+  MediaDuration text_lead{0};   ///< texts come so long before their pictures, and wait for them
+  GstPipeline* main = nullptr;  ///< whose clock it goes by; outlives it
   /// Comes on any thread; `detail` is one line for people.
   std::function<void(SideOutputState, const std::string& detail)> on_state;
 };
