@@ -27,6 +27,15 @@ std::vector<pid_t> workers_of(const LiveRun& run, pid_t engine) {
   return pids;
 }
 
+/// Sounds that are kept for workers.
+std::size_t sounds_kept(const LiveRun& run) {
+  std::size_t count = 0;
+  for (const auto& each : fs::recursive_directory_iterator(run.state() / "store" / "blobs")) {
+    count += each.path().extension() == ".flac" ? 1 : 0;
+  }
+  return count;
+}
+
 /// From `since` to the first words that are told after it; nothing in `most`: negative.
 double seconds_to_words(const LiveRun& run, WallClock::time_point since, seconds most) {
   const std::size_t before = run.events("transcript.final").size();
@@ -173,10 +182,12 @@ TEST_F(LoadFault, KilledWorkersCostNoWord) {
   }
   ASSERT_GT(said.size(), 10U);
   EXPECT_EQ(missing_words(said), 0) << "in the captions";
+  const std::size_t tasks = run.events("task.completed").size();
+  EXPECT_LT(sounds_kept(run), tasks / 2) << "those of partial windows are of no use";
   std::printf(
       "all workers of a live stream killed %zu times: first words %.2f s after (worst), %zu "
-      "words heard, none missing\n",
-      back.size(), *std::ranges::max_element(back), said.size());
+      "words heard, none missing; %zu sounds kept of %zu tasks\n",
+      back.size(), *std::ranges::max_element(back), said.size(), sounds_kept(run), tasks);
 }
 
 TEST_F(LoadFault, AWordThatCrashesEveryWorkerIsAGapAndTheRestIsCaptioned) {

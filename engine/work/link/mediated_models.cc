@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -130,9 +133,10 @@ class KeptRecognizer final : public Recognizer {
     // What is kept is the model's best; live windows are another matter, and never asked for again.
     if (!request.is_thorough() && model_ != nullptr) return model_->recognize(window, request);
     const std::string pieces = to_json(window.pieces());
-    const std::string key =
-        kept_.key(audio_key(window.samples()),
-                  {{"pieces", pieces}, {"language", request.language}, {"prompt", request.prompt}});
+    std::map<std::string, std::string> parameters = {
+        {"pieces", pieces}, {"language", request.language}, {"prompt", request.prompt}};
+    if (!request.is_thorough()) parameters["live"] = how(request);
+    const std::string key = kept_.key(audio_key(window.samples()), std::move(parameters));
     if (const auto found = kept_.find(key)) {
       auto transcript = read(*found);
       if (transcript) {
@@ -147,6 +151,13 @@ class KeptRecognizer final : public Recognizer {
   }
 
  private:
+  static std::string how(const RecognitionRequest& request) {
+    return fmt::format("{}{}{}{}", request.is_partial ? "partial " : "",
+                       request.audio_context == AudioContext::kWindow ? "window " : "",
+                       request.effort == SearchEffort::kQuick ? "quick " : "",
+                       request.lesser_model);
+  }
+
   Result<Transcript> recognize_here(const AudioWindow& window, const RecognitionRequest& request,
                                     const std::string& key) const {
     auto transcript = model_->recognize(window, request);
@@ -156,14 +167,52 @@ class KeptRecognizer final : public Recognizer {
 
   Result<Transcript> ask(const AudioWindow& window, const RecognitionRequest& request,
                          const std::string& key) const {
+    const FinalInUse held(*this, request.is_partial ? "" : audio_key(window.samples()));
     const auto blob = put_sound(window, request.stop);
     if (!blob) return blob.error();
     const auto pieces = window.pieces();
-    const TranscribePayload payload{
-        *blob, {pieces.begin(), pieces.end()}, request.language, request.prompt};
+    const TranscribePayload payload{*blob,
+                                    {pieces.begin(), pieces.end()},
+                                    request.language,
+                                    request.prompt,
+                                    request.is_partial,
+                                    request.audio_context,
+                                    request.effort,
+                                    request.lesser_model};
     const auto result = kept_.ask(key, to_json(payload), window.span(), request.stop);
     if (!result) return result.error();
+    if (request.is_partial) forget_partial(*blob);
     return read(*result);
+  }
+
+  /// While a final window is worked on, nobody takes its sound away.
+  class FinalInUse {
+   public:
+    FinalInUse(const KeptRecognizer& owner, std::string blob)
+        : owner_(owner), blob_(std::move(blob)) {
+      const std::lock_guard lock(owner_.mutex_);
+      owner_.finals_.insert(blob_);
+    }
+    FinalInUse(const FinalInUse&) = delete;
+    FinalInUse& operator=(const FinalInUse&) = delete;
+    ~FinalInUse() {
+      const std::lock_guard lock(owner_.mutex_);
+      owner_.finals_.extract(blob_);
+    }
+
+   private:
+    const KeptRecognizer& owner_;
+    const std::string blob_;
+  };
+
+  /// Partial windows come each second, and what is heard of them is heard again in the next: their
+  /// sound would only fill the disk. A final window may hold the same samples.
+  void forget_partial(const std::string& blob) const {
+    const std::lock_guard lock(mutex_);
+    if (finals_.contains(blob)) return;
+    if (const auto removed = kept_.work().blobs->remove(blob); !removed) {
+      log_info("{}", removed.error().message);
+    }
   }
 
   Result<Transcript> read(const WorkResult& result) const {
@@ -193,6 +242,8 @@ class KeptRecognizer final : public Recognizer {
 
   const std::shared_ptr<Recognizer> model_;
   const KeptWork kept_;
+  mutable std::mutex mutex_;
+  mutable std::multiset<std::string> finals_;  ///< blobs in use; guarded by mutex_
 };
 
 class KeptTranslator final : public Translator {

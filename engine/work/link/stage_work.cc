@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace subtide {
 namespace {
 
 using Json = nlohmann::json;
+
+/// No ladder is longer.
+constexpr int kMostLesserModels = 16;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -24,6 +28,10 @@ Result<std::string> transcribe(Recognizer& model, const BlobStore& blobs, const 
   RecognitionRequest request;
   request.language = payload->language;
   request.prompt = payload->prompt;
+  request.is_partial = payload->is_partial;
+  request.audio_context = payload->audio_context;
+  request.effort = payload->effort;
+  request.lesser_model = payload->lesser_model;
   request.stop = work.stop;
   request.progress = work.progress;
   const auto transcript = model.recognize(**window, request);
@@ -73,7 +81,11 @@ std::string to_json(const TranscribePayload& payload) {
   return dump({{"blob", payload.blob},
                {"pieces", to_json(payload.pieces)},
                {"language", payload.language},
-               {"prompt", payload.prompt}});
+               {"prompt", payload.prompt},
+               {"partial", payload.is_partial},
+               {"window_context", payload.audio_context == AudioContext::kWindow},
+               {"quick", payload.effort == SearchEffort::kQuick},
+               {"lesser_model", payload.lesser_model}});
 }
 
 std::string to_json(const TranslatePayload& payload) {
@@ -92,6 +104,11 @@ Result<TranscribePayload> transcribe_payload_from_json(std::string_view text) tr
   payload.pieces = std::move(*pieces);
   json.at("language").get_to(payload.language);
   json.at("prompt").get_to(payload.prompt);
+  // Dead letters of former versions have none of these.
+  payload.is_partial = json.value("partial", false);
+  if (json.value("window_context", false)) payload.audio_context = AudioContext::kWindow;
+  if (json.value("quick", false)) payload.effort = SearchEffort::kQuick;
+  payload.lesser_model = std::clamp(json.value("lesser_model", 0), 0, kMostLesserModels);
   return payload;
 } catch (const Json::exception& error) {
   return make_error(ErrorCode::kBadInput, "payload: {}", error.what());

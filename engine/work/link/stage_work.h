@@ -22,6 +22,11 @@ struct TranscribePayload {
   std::vector<WindowPiece> pieces;
   std::string language = "auto";
   std::string prompt;
+  /// As in RecognitionRequest; other than these for live windows.
+  bool is_partial = false;
+  AudioContext audio_context = AudioContext::kWhole;
+  SearchEffort effort = SearchEffort::kFull;
+  int lesser_model = 0;
 };
 /// What travels for one batch of sentences.
 struct TranslatePayload {

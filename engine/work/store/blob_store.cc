@@ -166,6 +166,14 @@ Result<std::shared_ptr<const AudioWindow>> BlobStore::get_window(
   return AudioWindow::create(std::move(*samples), std::move(pieces));
 }
 
+Status BlobStore::remove(std::string_view key) {
+  if (auto checked = check_key(key); !checked) return checked;
+  BlobFile file;
+  file.path = path_of(key);
+  BlobTotals removed;
+  return remove_file(file, removed);
+}
+
 Result<BlobTotals> BlobStore::totals() const {
   const auto files = list_blobs(folder_);
   if (!files) return files.error();

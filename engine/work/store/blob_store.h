@@ -45,6 +45,9 @@ class BlobStore {
   Result<std::shared_ptr<const AudioWindow>> get_window(std::string_view key,
                                                         std::vector<WindowPiece> pieces) const;
 
+  /// One that nobody needs any more. One that is not there is none either.
+  Status remove(std::string_view key);
+
   Result<BlobTotals> totals() const;
 
   using IsNeeded = std::function<bool(std::string_view key)>;

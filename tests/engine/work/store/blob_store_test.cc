@@ -91,6 +91,16 @@ TEST_F(BlobStoreTest, NeverWritesTheSameSoundTwice) {
   EXPECT_EQ(store_.totals().value().count, 1U);
 }
 
+TEST_F(BlobStoreTest, RemovesOneThatIsToldToBeOfNoUse) {
+  const std::string key = store_.put_audio(*window(tone(1000))).value();
+  const std::string other = store_.put_audio(*window(tone(1001))).value();
+  EXPECT_TRUE(store_.remove(key));
+  EXPECT_TRUE(store_.remove(key)) << "once more is no error";
+  EXPECT_EQ(store_.get_audio(key).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(store_.get_audio(other));
+  EXPECT_EQ(store_.remove("../../etc/passwd").error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(BlobStoreTest, NamesASoundThatIsMissingOrNoKeyAtAll) {
   const auto missing = store_.get_audio(key_of(5));
   ASSERT_FALSE(missing.has_value());
