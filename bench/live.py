@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.request
 
-SEGMENT = 2.0
+SECONDS = 70  # of the programme, for each figure
 
 
 def free_port(kind):
@@ -161,7 +161,7 @@ def latency(place, Row):
         run = LiveRun(place, f"latency-{name.split(',')[0]}-{len(options)}", "whisper:mini.en", "--event", *options)
         try:
             run.send(media)
-            text = watch(run, 100)
+            text = watch(run, SECONDS)
         finally:
             run.end()
         words = [commit - end for end, commit in run.words()]
@@ -189,7 +189,7 @@ def streams(place, Row):
     try:
         for run in runs:
             run.send(media)
-        time.sleep(100)
+        time.sleep(SECONDS)
         used = sum(run.processor() for run in runs)
     finally:
         codes = [run.end() for run in runs]
@@ -202,7 +202,7 @@ def streams(place, Row):
     yield Row("live, four SRT streams of 720p with captions on two cores", f"p95 {worst:.2f} s", "≤ 4 s, not growing",
               holds, f"of the latest of the four, a word's end to its commit; {late:+.2f} s from the first twenty words "
               f"to the last twenty; at least {said} words each; {rungs} rungs taken; exits {codes}; "
-              f"{used / 100 / 4 * 100:.0f} % of a core each")
+              f"{used / SECONDS / 4 * 100:.0f} % of a core each")
 
 
 def viewers(place, Row, count=1000):

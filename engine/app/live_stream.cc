@@ -1,17 +1,16 @@
 #include "engine/app/live_stream.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "elements/hls_sink/gst_tide_hls_sink.h"
-#include "elements/meta/gst_tide_meta.h"
 #include "engine/api/live_site.h"
 #include "engine/app/embedded.h"
 #include "engine/app/event_output.h"
 #include "engine/app/live_graph.h"
+#include "engine/app/live_markers.h"
+#include "engine/app/live_published.h"
 #include "engine/app/live_sidecars.h"
 #include "engine/app/live_told.h"
 #include "engine/app/media_job.h"
@@ -32,59 +31,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostEarlyItems = 1000;
 constexpr std::size_t kLargestCueFile = 64U << 20U;
 constexpr std::chrono::seconds kLongestFinish(10);
 constexpr const char* kProgramme = "master";  ///< the playlist that the sidecars are named after
-
-/// What follows `tag` on its line; empty when the playlist has none.
-std::string_view after_tag(std::string_view playlist, std::string_view tag) {
-  const auto at = playlist.find(tag);
-  if (at == std::string_view::npos) return "";
-  const std::string_view rest = playlist.substr(at + tag.size());
-  return rest.substr(0, rest.find('\n'));
-}
-
-/// How far a playlist has come, as its text and the sink say.
-PlaylistEdge edge_of(const PlaylistUpdate& update) {
-  PlaylistEdge edge;
-  edge.next_sequence = update.sequence + 1;
-  edge.is_ended = update.has_ended;
-  int seconds = 0;
-  const auto target = after_tag(update.text, "#EXT-X-TARGETDURATION:");
-  std::from_chars(target.data(), target.data() + target.size(), seconds);
-  edge.target = std::chrono::seconds(seconds);
-  if (update.text.find("#EXT-X-PART-INF") == std::string::npos) return edge;
-  edge.parts = static_cast<unsigned>(update.parts);
-  const auto hint = after_tag(update.text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
-  if (!hint.empty()) {
-    edge.hint = update.rendition + "/" + std::string(hint.substr(0, hint.find('"')));
-  }
-  return edge;
-}
-
-/// What the HLS sink publishes, into the hands of viewers.
-class Published final : public PublicationObserver {
- public:
-  Published(Publication& publication, LiveTold& told) : publication_(publication), told_(told) {}
-
-  void on_file(const std::string& name, std::shared_ptr<const std::string> bytes) override {
-    publication_.put_file(name, std::move(bytes));
-  }
-  void on_file_removed(const std::string& name) override { publication_.remove_file(name); }
-  void on_playlist(const PlaylistUpdate& playlist) override {
-    publication_.put_playlist(playlist.name, playlist.text, edge_of(playlist));
-    told_.on_playlist(playlist.name, playlist.sequence);
-  }
-  void on_segment(const SegmentPublished& segment, std::uint64_t bytes) override {
-    told_.on_segment(segment, bytes);
-  }
-  void on_late_cue(const LateCue& late) override { told_.on_late_cue(late.cue); }
-
- private:
-  Publication& publication_;
-  LiveTold& told_;
-};
 
 class LiveStream {
  public:
@@ -123,7 +72,7 @@ class LiveStream {
         LiveTold::Listeners{console_, events_, feed_, metrics_, sidecars_.get()}, job(),
         std::move(board));
     publication_ = std::make_unique<Publication>(hls_folder_);
-    published_ = std::make_shared<Published>(*publication_, *told_);
+    published_ = std::make_shared<LivePublished>(*publication_, *told_);
     if (auto started = start_media_engine(models_); !started) return started;
     if (auto listening = listen(); !listening) return listening;
     events_.emit(job(), JobAccepted{shown_, {}});
@@ -175,7 +124,7 @@ class LiveStream {
     plane.is_fresh = true;               // live sound is heard once
     plane.finishes_when_stopped = true;  // the last words are still captioned
     plane.on_trouble = [this](const Error& error) { give_up(error); };
-    plane.on_request = [this](const std::string& json) { return inject(json, "zmq"); };
+    plane.on_request = [this](const std::string& json) { return markers_.inject(json, "zmq"); };
     auto started = WorkPlane::start(plane, events_, console_, ending_.get_token());
     if (!started) return started.error();
     plane_ = std::move(*started);
@@ -223,7 +172,7 @@ class LiveStream {
     if (!options_.http) return ok();
     site_ = std::make_unique<LiveSite>(
         *access_, LivePages{embedded_watch_page(), embedded_player()}, *publication_, feed_,
-        metrics_, [this](const std::string& json) { return inject(json, "http"); },
+        metrics_, [this](const std::string& json) { return markers_.inject(json, "http"); },
         [this] { return to_json(told_->board()); });
     auto server = HttpServer::listen(*options_.http,
                                      [this](const ServerRequest& request, const HttpReply& reply) {
@@ -233,35 +182,6 @@ class LiveStream {
     server_ = std::make_unique<HttpServer>(std::move(*server));
     console_.line("watch: {}/", server_->url());
     return ok();
-  }
-
-  Result<std::string> inject(const std::string& json, const char* origin) {
-    auto request = parse_metadata_request(json, "marker");
-    if (!request) return request.error();
-    const std::lock_guard lock(mutex_);
-    if (!meta_) {
-      return make_error(ErrorCode::kUnavailable, "the stream does not run yet; try again soon");
-    }
-    request->item.origin = origin;
-    const MediaTime at =
-        resolve(request->when, session_->position(), session_->epoch().value_or(Epoch{}));
-    // Pictures wait before they are marked: what is now is settled here.
-    request->item.at = at;
-    if (auto placed = inject_metadata(meta_.get(), request->item); !placed) return placed.error();
-    const nlohmann::ordered_json answer = {{"id", request->item.id}, {"at", to_seconds(at)}};
-    return answer.dump();
-  }
-
-  /// The source's own; what comes before there is a graph waits for it.
-  void place(const TimedMetadata& item) {
-    const std::lock_guard lock(mutex_);
-    if (!meta_) {
-      if (early_items_.size() < kMostEarlyItems) early_items_.push_back(item);
-      return;
-    }
-    if (auto placed = inject_metadata(meta_.get(), item); !placed) {
-      console_.detail("{}", placed.error().message);
-    }
   }
 
   void give_up(const Error& error) {
@@ -287,7 +207,7 @@ class LiveStream {
       return connect_outputs(streams);
     };
     told_->watch(*session_, caption_lateness(options_));
-    told_->on_item([this](const TimedMetadata& item) { place(item); });
+    told_->on_item([this](const TimedMetadata& item) { markers_.place(item); });
     const std::stop_callback on_stop(stop_, [this] { ending_.request_stop(); });
     Status done = session_->run(*told_, ending_.get_token());
     told_->on_ending();
@@ -311,21 +231,8 @@ class LiveStream {
     }
     const ElementPtr hls = session_->element("hls");
     observe_publication(hls.get(), published_);
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto* name : {"meta", "meta_0", "meta_sound"}) {
-        if (!meta_) meta_ = session_->element(name);
-      }
-      if (meta_ && options_.metadata) {
-        g_object_set(meta_.get(), "cue-file", options_.metadata->c_str(), nullptr);
-      }
-    }
-    std::vector<TimedMetadata> early;
-    {
-      const std::lock_guard lock(mutex_);
-      early.swap(early_items_);
-    }
-    for (const auto& item : early) place(item);
+    markers_.begin(*session_, options_.ladder ? options_.ladder->renditions.size() : 0,
+                   options_.metadata);
     for (const auto& target : targets_) {
       if (auto made = add_output(target, streams); !made) return made;
     }
@@ -373,9 +280,9 @@ class LiveStream {
     server_.reset();
     {
       const std::lock_guard lock(mutex_);
-      meta_.reset();
       if (trouble_) done = *trouble_;
     }
+    markers_.end();
     if (!session_) sidecars_.reset();  // nothing was heard
     session_.reset();
     console_.end_progress();
@@ -431,15 +338,14 @@ class LiveStream {
   std::unique_ptr<LiveSidecars> sidecars_;
   std::unique_ptr<LiveTold> told_;
   std::unique_ptr<Publication> publication_;
-  std::shared_ptr<Published> published_;
+  std::shared_ptr<LivePublished> published_;
   std::unique_ptr<LiveSession> session_;
   std::vector<ElementPtr> taps_;
   std::vector<std::unique_ptr<SideOutput>> outputs_;
   std::unique_ptr<LiveSite> site_;
   std::unique_ptr<HttpServer> server_;
-  std::mutex mutex_;  ///< guards meta_, trouble_ and early_items_
-  ElementPtr meta_;
-  std::vector<TimedMetadata> early_items_;  ///< the source's, until there is meta_
+  LiveMarkers markers_;
+  std::mutex mutex_;  ///< guards trouble_
   std::optional<Error> trouble_;
   std::unique_ptr<WorkPlane> plane_;
 };

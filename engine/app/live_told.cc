@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "elements/cea608/caption_note.h"
+#include "engine/app/live_markers.h"
 #include "engine/pipeline/session_texts.h"
 
 namespace subtide {
@@ -165,7 +166,10 @@ void LiveTold::on_message(GstMessage* message) {
     return;
   }
   if (const auto degrade = read_degrade_notice(message)) return tell_degrade(*degrade);
-  if (const auto placed = read_metadata_placed(message)) return tell_marker(*placed);
+  if (const auto placed = read_metadata_placed(message)) {
+    if (tells_of_markers(GST_MESSAGE_SRC_NAME(message))) tell_marker(*placed);
+    return;
+  }
   if (const auto note = read_caption_note(message)) tell_caption_note(*note);
 }
 

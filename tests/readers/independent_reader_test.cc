@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "engine/subtitles/sidecar.h"
 #include "tests/engine/subtitles/sidecar_samples.h"
+#include "tests/support/json_schema.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_files.h"
 
@@ -267,17 +263,7 @@ TEST(Schema, HoldsForOurJson) {
   const auto file = source_root() / "engine/subtitles/schema/sidecar.schema.json";
   std::ifstream stream(file);
   const Json schema_json = Json::parse(stream);
-  valijson::Schema schema;
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-      .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_json), schema);
-  const auto complaint = [&](const Json& document) {
-    valijson::Validator validator;
-    valijson::ValidationResults results;
-    const bool is_valid =
-        validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
-    valijson::ValidationResults::Error error;
-    return is_valid ? std::string() : results.popError(error) ? error.description : "invalid";
-  };
+  const auto complaint = [&](const Json& document) { return first_breach(schema_json, document); };
   for (const auto& cues : {nasty_cues(), sample_cues(), std::vector<Cue>()}) {
     const Json document = Json::parse(write(SidecarFormat::kJson, cues));
     EXPECT_EQ(complaint(document), "");

@@ -5,14 +5,10 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "engine/base/atomic_file.h"
 #include "tests/engine/events/one_of_each.h"
+#include "tests/support/json_schema.h"
 #include "tests/support/shared_files.h"
 
 namespace subtide {
@@ -34,23 +30,6 @@ Json load_json(const std::filesystem::path& file) {
   const auto text = read_file(file, 1 << 20);
   EXPECT_TRUE(text) << text.error().message;
   return text ? Json::parse(*text) : Json();
-}
-
-/// The first thing that `value` does not meet; empty when it meets all.
-std::string first_breach(const Json& schema_text, const Json& value) {
-  valijson::Schema schema;
-  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text),
-                                          schema);
-  valijson::ValidationResults results;
-  valijson::Validator validator;
-  if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(value), &results)) {
-    return "";
-  }
-  valijson::ValidationResults::Error error;
-  results.popError(error);
-  std::string path;
-  for (const auto& part : error.context) path += part;
-  return path + ": " + error.description;
 }
 
 TEST(Event, EveryTypeMeetsItsSchemaAndTheEnvelopes) {
