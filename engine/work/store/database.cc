@@ -142,9 +142,7 @@ Status Database::connect() {
   if (code != SQLITE_OK) return error(code);
   sqlite3_busy_timeout(handle_, kBusyWaitMs);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  return execute(
-      "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
-      "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;");
+  return ok();
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

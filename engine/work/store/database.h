@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <variant>
 
 #include "engine/base/result.h"
@@ -126,12 +128,15 @@ class Transaction {
   Database* database_;  // null when there is nothing left to undo
 };
 
-/// Repeats what failed because another process held the file, three times in all.
+/// Repeats what failed because another process held the file: for two seconds, and twice at least.
 template <typename Action>
 auto retry_while_locked(Action action) {
+  constexpr std::chrono::milliseconds kPause(5);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   auto result = action();
-  for (int again = 0; again < 2; ++again) {
+  for (int again = 0; again < 2 || std::chrono::steady_clock::now() < until; ++again) {
     if (result || result.error().code != ErrorCode::kUnavailable) break;
+    std::this_thread::sleep_for(kPause);
     result = action();
   }
   return result;

@@ -27,7 +27,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
                                                  const DatabaseKind& kind, IfAbsent if_absent) {
   std::unique_ptr<Database> database(new Database(path, kind));
   auto opened = database->connect();
-  // Changing to the write-ahead log does not wait for others by itself.
+  // Changing to the write-ahead log, and looking while another changes, does not wait by itself.
   if (opened) opened = retry_while_locked([&] { return database->set_up(if_absent); });
   if (opened) return database;
   // What SQLite cannot name, such as a file format it does not know, is damage here.
@@ -36,6 +36,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
 }
 
 Status Database::set_up(IfAbsent if_absent) {
+  constexpr const char* kSettings =
+      "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
+      "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
+  if (auto set = execute(kSettings); !set) return set;
   const auto empty = is_empty();
   if (!empty) return empty.error();
   if (*empty && if_absent == IfAbsent::kRefuse) return damage("it has lost all its tables");
