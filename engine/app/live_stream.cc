@@ -255,9 +255,7 @@ class LiveStream {
       tap(SideOutputStream::Kind::kVideo, options_.ladder ? "picture_0" : "picture", "");
     }
     if (streams.has_audio) tap(SideOutputStream::Kind::kAudio, "aacs", "");
-    const bool is_file =
-        target.kind == SideOutputKind::kMp4 || target.kind == SideOutputKind::kMatroska;
-    if (is_file && streams.has_audio) {
+    if (is_file(target.kind) && streams.has_audio) {
       tap(SideOutputStream::Kind::kText, "text",
           options_.language == "auto" ? "" : options_.language);
       for (std::size_t i = 0; i < options_.translate.size(); ++i) {

@@ -13,7 +13,6 @@
 #include "engine/gst/error.h"
 #include "engine/gst/pointer.h"
 #include "engine/ingest/backoff.h"
-#include "engine/ingest/source_address.h"
 
 namespace subtide {
 namespace {
@@ -48,10 +47,6 @@ const char* mux_of(SideOutputKind kind) {
       return "matroskamux name=mux offset-to-zero=false ! filesink name=sink sync=false";
   }
   return "";
-}
-
-bool is_file(SideOutputKind kind) {
-  return kind == SideOutputKind::kMp4 || kind == SideOutputKind::kMatroska;
 }
 
 /// What stands between a stream and the muxer.
@@ -137,24 +132,6 @@ std::string_view to_string(SideOutputState state) {
       return "ended";
   }
   return "failed";
-}
-
-Result<SideOutputTarget> push_target(const std::string& uri) {
-  const auto address = parse_source_address(uri);
-  if (!address) return address.error();
-  if (address->kind == SourceKind::kSrt)
-    return SideOutputTarget{SideOutputKind::kSrt, uri, address->shown};
-  if (address->kind == SourceKind::kRtmp) {
-    return SideOutputTarget{SideOutputKind::kRtmp, uri, address->shown};
-  }
-  return make_error(ErrorCode::kUnsupported, "{}: can only be sent to srt:// and rtmp:// addresses",
-                    address->shown);
-}
-
-Result<SideOutputTarget> record_target(const std::string& path) {
-  if (path.ends_with(".mp4")) return SideOutputTarget{SideOutputKind::kMp4, path, path};
-  if (path.ends_with(".mkv")) return SideOutputTarget{SideOutputKind::kMatroska, path, path};
-  return make_error(ErrorCode::kUnsupported, "{}: a recording's name ends in .mp4 or .mkv", path);
 }
 
 ElementPtr make_tap(GstElement* tee) {

@@ -11,27 +11,9 @@
 #include "engine/base/media_time.h"
 #include "engine/base/result.h"
 #include "engine/gst/pointer.h"
+#include "engine/pipeline/side_target.h"
 
 namespace subtide {
-
-enum class SideOutputKind {
-  kSrt,   ///< MPEG-TS
-  kRtmp,  ///< FLV
-  kMp4,   ///< fragmented, whole at the end
-  kMatroska,
-};
-
-/// One more place that a live stream goes to.
-struct SideOutputTarget {
-  SideOutputKind kind = SideOutputKind::kMatroska;
-  std::string address;  ///< URI, or path
-  std::string shown;    ///< for messages, without secrets
-};
-
-/// "srt://…", "rtmp://…", "rtmps://…". Errors: kUnsupported, kInvalidArgument.
-Result<SideOutputTarget> push_target(const std::string& uri);
-/// A path that ends in .mp4 or .mkv. Errors: kUnsupported.
-Result<SideOutputTarget> record_target(const std::string& path);
 
 /// A queue and a proxysink behind `tee`, in the same bin, for one output: it has one proxysrc at a
 /// time, so two outputs of one tap would take each other's stream. Null: GStreamer's proxy plug-in
@@ -68,8 +50,7 @@ struct SideOutputOptions {
 /// more fails for good; what was written until then can be played.
 ///
 /// Time:    the stream's own (PTS, which in a live session is engine time), so all outputs carry
-/// the
-///          same times, and none counts how long a source let wait for itself.
+///          the same times, and none counts how long a source let wait for itself.
 /// Owner:   the caller. Destroy it before the main pipeline is gone.
 /// Threads: one of its own, and GStreamer's.
 /// Errors:  create(): kUnsupported when an element is missing. Later ones go to `on_state`.

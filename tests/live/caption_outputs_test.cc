@@ -30,13 +30,6 @@ constexpr MediaDuration kFrame = milliseconds(40);  // of the programme's pictur
 /// load at most, and the cue behind that by what is left of it.
 constexpr MediaDuration kLongestLoad = 46 * kFrame;
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::vector<std::string> texts_of(const std::vector<Word>& words) {
   std::vector<std::string> texts;
   for (const auto& word : words) texts.push_back(word.text);

@@ -18,23 +18,11 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 class EndFault : public testing::Test {
  protected:
   void SetUp() override { SUBTIDE_REQUIRE_PROGRAM("ffmpeg"); }
 
-  void make_radio(seconds length) const {
-    ProgrammeOptions options;
-    options.length = length;
-    options.has_video = false;
-    write_programme(radio_, options);
-  }
+  void make_radio(seconds length) const { write_programme(radio_, {length, false}); }
 
   const TemporaryFolder folder_;
   const fs::path radio_ = folder_.path() / "radio.ts";

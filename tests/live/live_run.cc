@@ -19,13 +19,6 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 MediaTime parse_clock(const std::string& text) {
   int hours = 0;
   int minutes = 0;
@@ -63,6 +56,13 @@ void place_sound(const fs::path& file, std::vector<std::int16_t>& timeline, Medi
 }
 
 }  // namespace
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
 
 void write_programme(const fs::path& path, const ProgrammeOptions& options) {
   const fs::path sound = fs::path(path).replace_extension(".wav");

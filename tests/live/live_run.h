@@ -23,6 +23,9 @@ struct ProgrammeOptions {
   double starts_at = 1.4;  ///< seconds, of its first time stamps
 };
 
+/// All of a file; empty when it is not there.
+std::string read_text(const std::filesystem::path& path);
+
 /// Writes an MPEG-TS of tones, and of test pictures, with ffmpeg.
 void write_programme(const std::filesystem::path& path, const ProgrammeOptions& options);
 

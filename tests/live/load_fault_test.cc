@@ -56,12 +56,7 @@ class LoadFault : public testing::Test {
  protected:
   void SetUp() override { SUBTIDE_REQUIRE_PROGRAM("ffmpeg"); }
 
-  void make_radio(seconds length) const {
-    ProgrammeOptions options;
-    options.length = length;
-    options.has_video = false;
-    write_programme(radio_, options);
-  }
+  void make_radio(seconds length) const { write_programme(radio_, {length, false}); }
   /// What goes wrong goes wrong while this is there.
   void begin_trouble() const { std::ofstream(trouble_) << "now"; }
   void end_trouble() const { fs::remove(trouble_); }

@@ -30,11 +30,6 @@ constexpr MediaDuration kFrame = milliseconds(40);
 std::string name_of(int number) { return "marker-" + std::to_string(number); }
 MediaTime time_of(int number) { return kFirst + number * kStep; }
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 void write_cue_file(const fs::path& path) {
   std::ofstream file(path);
   for (int i = 0; i < kMarkers; ++i) {
