@@ -1,5 +1,7 @@
 #include "engine/pipeline/demuxer.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 
@@ -112,9 +114,8 @@ GstPadProbeReturn Demuxer::on_pulled(GstPad*, GstPadProbeInfo* item, gpointer se
   const bool is_movie = gst_buffer_memcmp(buffer, kTypeAt, "moov", 4) == 0;
   if (!is_movie && gst_buffer_memcmp(buffer, kTypeAt, "moof", 4) != 0) return GST_PAD_PROBE_OK;
   if (has_endless_row(buffer)) {
-    post_error(GST_ELEMENT(static_cast<Demuxer*>(self)->bin_),
-               make_error(ErrorCode::kBadInput, "its header holds more than {} parts in a row",
-                          kLongestAtomRow));
+    static_cast<Demuxer*>(self)->refuse(
+        fmt::format("its header holds more than {} parts in a row", kLongestAtomRow));
     return GST_PAD_PROBE_DROP;  // the demuxer takes that for the end of the file
   }
   if (!is_movie) return GST_PAD_PROBE_OK;
@@ -167,8 +168,10 @@ void Demuxer::pad_added(GstElement* element, GstPad* pad) {
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, make_segment_plain, nullptr,
                       nullptr);
   }
-  if (!is_wrapper(element) || depth_of(element) >= kMaximumDepth) {
+  if (!is_wrapper(element)) {
     listener_.stream_added(pad);
+  } else if (depth_of(element) >= kMaximumDepth) {
+    refuse(fmt::format("it has more than {} tags inside one another", kMaximumDepth - 1));
   } else if (const CapsPtr caps(gst_pad_get_current_caps(pad)); caps) {
     plug_wrapped(pad, caps.get());
   } else {
@@ -178,7 +181,11 @@ void Demuxer::pad_added(GstElement* element, GstPad* pad) {
 
 void Demuxer::plug_wrapped(GstPad* pad, const GstCaps* caps) {
   container_ = describe_format(caps);
-  if (!plug(pad, caps)) listener_.stream_added(pad);
+  if (!plug(pad, caps)) refuse(fmt::format("the format {} is not supported", container_));
+}
+
+void Demuxer::refuse(const std::string& why) {
+  post_error(GST_ELEMENT(bin_), make_error(ErrorCode::kBadInput, "{}", why));
 }
 
 // What a wrapper holds is known with its caps event, which comes before data.

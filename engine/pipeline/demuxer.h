@@ -43,6 +43,7 @@ class Demuxer {
   Demuxer(GstBin* bin, Listener listener, std::string container);
   bool plug(GstPad* pad, const GstCaps* caps);
   void plug_wrapped(GstPad* pad, const GstCaps* caps);
+  void refuse(const std::string& why);
   void adopt(GstElement* element);
   void pad_added(GstElement* element, GstPad* pad);
   static void on_pad_added(GstElement* element, GstPad* pad, gpointer self);
