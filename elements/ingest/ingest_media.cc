@@ -58,8 +58,7 @@ std::string form_of(const GstCaps* caps) {
   for (const char* name : {"width", "height", "rate", "channels", "mpegversion"}) {
     gint value = 0;
     if (!gst_structure_get_int(fields, name, &value)) continue;
-    form += '/';
-    form += std::to_string(value);
+    form += fmt::format(", {} {}", name, value);
   }
   return form;
 }
@@ -158,7 +157,11 @@ bool IngestSession::take(Port port, SourceSample sample, const std::atomic<bool>
     }
     const std::string form = form_of(sample.caps.get());
     const bool is_other = !output.form.empty() && output.form != form;
-    if (is_other && port.kind != PortKind::kPcm) mapper_.change_format(output.stream, now);
+    if (is_other && port.kind != PortKind::kPcm) {
+      new_formats_.push_back(
+          {port.kind == PortKind::kVideo ? "video" : "audio", output.form, form, 0});
+      mapper_.change_format(output.stream, now);
+    }
     output.form = form;
     output.pending.push_back(
         {std::move(sample.buffer), std::move(sample.caps), sample.stamp.duration});
@@ -166,6 +169,11 @@ bool IngestSession::take(Port port, SourceSample sample, const std::atomic<bool>
   }
   tell(news);
   return out == nullptr || out->wait_for_room(is_cut);
+}
+
+void IngestSession::take_health(const TsDamage& found) {
+  const std::lock_guard lock(mutex_);
+  health_ += found;
 }
 
 // Repeated by its sender it is the same item, and has the same checksum.
@@ -203,6 +211,10 @@ void IngestSession::notice_epochs(News& news) {
     if (epoch.number <= last_epoch_) continue;
     last_epoch_ = epoch.number;
     news.epochs.push_back(epoch);
+    for (FormatNotice& changed : std::exchange(new_formats_, {})) {
+      changed.epoch = epoch.number;
+      news.formats.push_back(std::move(changed));
+    }
     if (epoch.number == 0) {
       was_connected_ = true;
       news.has_all_pads = true;

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 constexpr milliseconds kTick{100};
 constexpr milliseconds kGapStep{400};  // with the tick: a GAP at least each half second
 constexpr seconds kMissing{3};         // then a stream beside others that flow is filled
+constexpr seconds kDamageEvery{5};     // it is told at most so often
 constexpr milliseconds kReaperPatience{2000};
 
 milliseconds to_ms(MediaDuration time) { return std::chrono::duration_cast<milliseconds>(time); }
@@ -102,6 +103,8 @@ void IngestSession::tell(const News& news) {
   for (const Epoch& epoch : news.epochs) post_notice(element_, epoch);
   for (const IngestNotice& said : news.connection) post_notice(element_, said);
   for (const SoundNotice& said : news.sound) post_notice(element_, said);
+  for (const FormatNotice& said : news.formats) post_notice(element_, said);
+  for (const DamageNotice& said : news.damage) post_notice(element_, said);
   for (const TimedMetadata& item : news.metadata) post_notice(element_, item);
   if (news.has_all_pads) gst_element_no_more_pads(element_);
 }
@@ -156,6 +159,7 @@ void IngestSession::forget_source(std::unique_ptr<LiveSource> source) {
     const std::lock_guard lock(mutex_);
     source_ = nullptr;
     watch_.stop();
+    notice_damage(SteadyTime::max(), news);
     deliver(mapper_.finish(read_clock()), news);
     mapper_.reconnect();
     for (auto& [port, output] : outputs_) {
@@ -238,12 +242,23 @@ void IngestSession::tick(ClockReading now) {
   {
     const std::lock_guard lock(mutex_);
     deliver(mapper_.poll(now), news);
+    notice_damage(now.steady, news);
     if (plan_.is_live()) {
       notice_sound(watch_.poll(now.steady), news);
       if (plan_.settings.fill != FillKind::kNone) fill(now.steady);
     }
   }
   tell(news);
+}
+
+// The first damage soon, what follows together. At the end of a connection: whatever is left.
+void IngestSession::notice_damage(SteadyTime now, News& news) {
+  if (now < damage_told_ + kDamageEvery) return;
+  const TsDamage found = std::exchange(health_, {});
+  if (!found.is_any()) return;
+  damage_told_ = now == SteadyTime::max() ? std::chrono::steady_clock::now() : now;
+  news.damage.push_back({std::string(to_string(plan_.address.kind)), plan_.address.shown,
+                         std::max(last_epoch_, 0), found.packets, found.missing, found.broken});
 }
 
 void IngestSession::fill(OutputStream& out, TimeSpan span) const {

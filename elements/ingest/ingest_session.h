@@ -49,6 +49,7 @@ class IngestSession : public SourceListener {
   void expect(Port port) override;
   bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) override;
   void take_splice(std::vector<std::uint8_t> section) override;
+  void take_health(const TsDamage& found) override;
   void comes_in_pieces(MediaDuration length) override;
   void wake() override;
 
@@ -71,6 +72,8 @@ class IngestSession : public SourceListener {
   struct News {
     std::vector<IngestNotice> connection;
     std::vector<SoundNotice> sound;
+    std::vector<DamageNotice> damage;
+    std::vector<FormatNotice> formats;
     std::vector<Epoch> epochs;
     std::vector<TimedMetadata> metadata;
     bool has_all_pads = false;
@@ -88,6 +91,7 @@ class IngestSession : public SourceListener {
   void send(Port port, Output& output, Pending pending, const Placement& placed, News& news);
   void notice_epochs(News& news);
   void notice_sound(const std::vector<WatchNotice>& notices, News& news);
+  void notice_damage(SteadyTime now, News& news);
   void fill(SteadyTime now);
   void fill(OutputStream& out, TimeSpan span) const;
   IngestNotice notice(IngestChange change, std::string reason = {}) const;
@@ -119,6 +123,9 @@ class IngestSession : public SourceListener {
   std::vector<Port> ports_;  ///< by the mapper's number of the stream
   std::shared_ptr<SourceGate> gate_;
   LiveSource* source_ = nullptr;
+  TsDamage health_;                        ///< since damage was told last
+  SteadyTime damage_told_{};               ///< then
+  std::vector<FormatNotice> new_formats_;  ///< that are told with their epoch
   std::optional<Error> lost_;
   MediaDuration silent_for_{0};
   bool is_connected_ = false;

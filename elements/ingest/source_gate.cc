@@ -38,6 +38,12 @@ void SourceGate::pass_splice(std::vector<std::uint8_t> section) {
   leave();
 }
 
+void SourceGate::pass_health(const TsDamage& found) {
+  if (!enter()) return;
+  listener_->take_health(found);
+  leave();
+}
+
 void SourceGate::pieces(MediaDuration length) {
   if (!enter()) return;
   listener_->comes_in_pieces(length);

@@ -9,6 +9,7 @@
 
 #include "engine/gst/pointer.h"
 #include "engine/ingest/timeline_mapper.h"
+#include "engine/ingest/ts_health.h"
 
 namespace subtide {
 
@@ -38,6 +39,8 @@ class SourceListener {
   virtual bool take(Port port, SourceSample sample, const std::atomic<bool>& is_cut) = 0;
   /// A splice_info_section (SCTE-35) of the stream, about now.
   virtual void take_splice(std::vector<std::uint8_t> section) = 0;
+  /// Packets of a transport stream came, and what was wrong with them.
+  virtual void take_health(const TsDamage& found) = 0;
   /// It comes in pieces of about that length.
   virtual void comes_in_pieces(MediaDuration length) = 0;
   /// Wakes who waits in take().
@@ -57,6 +60,7 @@ class SourceGate {
   void expect(Port port);
   bool pass(Port port, SourceSample sample);
   void pass_splice(std::vector<std::uint8_t> section);
+  void pass_health(const TsDamage& found);
   void pieces(MediaDuration length);
   void cut();
   bool is_cut() const { return is_cut_; }

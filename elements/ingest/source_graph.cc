@@ -13,8 +13,20 @@ namespace {
 
 constexpr guint64 kMostBytesWaiting = 2U << 20U;
 
-GstPadProbeReturn set_time(GstPad*, GstPadProbeInfo* item, gpointer) {
+/// What looks at a transport stream's bytes before the demuxer does.
+struct StreamWatch {
+  std::shared_ptr<SourceGate> gate;
+  TsHealth health;
+};
+
+GstPadProbeReturn watch_and_stamp(GstPad*, GstPadProbeInfo* item, gpointer raw) {
+  auto* watch = static_cast<StreamWatch*>(raw);
   GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(item));
+  GstMapInfo bytes;
+  if (gst_buffer_map(buffer, &bytes, GST_MAP_READ) != FALSE) {
+    watch->gate->pass_health(watch->health.add({bytes.data, bytes.size}));
+    gst_buffer_unmap(buffer, &bytes);
+  }
   GST_BUFFER_PTS(buffer) = TsClock::kInputTime;
   GST_BUFFER_DTS(buffer) = TsClock::kInputTime;
   GST_PAD_PROBE_INFO_DATA(item) = buffer;
@@ -56,7 +68,8 @@ GstElement* SourceGraph::add(const char* factory) {
 }
 
 void SourceGraph::stamp_for_tsdemux(GstPad* pad) {
-  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, set_time, nullptr, nullptr);
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, watch_and_stamp, new StreamWatch{gate_, {}},
+                    [](gpointer watch) { delete static_cast<StreamWatch*>(watch); });
 }
 
 GstPtr<GstAppSrc> SourceGraph::add_bytes(bool is_transport_stream) {

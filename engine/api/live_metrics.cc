@@ -59,6 +59,8 @@ struct LiveMetrics::State {
           .Add({});
   Family<Counter>& epochs =
       counters(registry, "subtide_epochs_total", "Connections and discontinuities of the source");
+  Family<Counter>& damaged = counters(registry, "subtide_source_packets_damaged_total",
+                                      "Packets of the source that were missing or broken");
   Family<Counter>& gaps =
       counters(registry, "subtide_caption_gaps_total", "Stretches of speech without captions");
   Family<Counter>& late = counters(registry, "subtide_late_cues_total",
@@ -95,6 +97,11 @@ void LiveMetrics::metadata_placed() { state_->metadata.Increment(); }
 
 void LiveMetrics::epoch_opened(const std::string& reason) {
   state_->epochs.Add({{"reason", reason}}).Increment();
+}
+
+void LiveMetrics::packets_damaged(std::uint64_t missing, std::uint64_t broken) {
+  state_->damaged.Add({{"kind", "missing"}}).Increment(static_cast<double>(missing));
+  state_->damaged.Add({{"kind", "broken"}}).Increment(static_cast<double>(broken));
 }
 
 void LiveMetrics::gap_marked(const std::string& reason) {

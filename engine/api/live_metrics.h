@@ -27,6 +27,7 @@ class LiveMetrics {
   void segment_published(const std::string& rendition, std::uint64_t bytes);
   void metadata_placed();
   void epoch_opened(const std::string& reason);
+  void packets_damaged(std::uint64_t missing, std::uint64_t broken);
   void gap_marked(const std::string& reason);
   void late_cue(const std::string& language);
   void source_connected(bool is_connected);

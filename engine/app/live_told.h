@@ -51,6 +51,8 @@ class LiveTold final : public LiveObserver {
   void on_source(const IngestNotice& notice) override;
   void on_epoch(const Epoch& epoch) override;
   void on_sound(const SoundNotice& notice) override;
+  void on_damage(const DamageNotice& notice) override;
+  void on_format(const FormatNotice& notice) override;
   void on_speech(const SpeechSegment& segment) override;
   void on_gap(const Gap& gap) override;
   void on_model(const ModelUse& model) override;

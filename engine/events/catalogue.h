@@ -20,8 +20,8 @@ using EventBody = std::variant<
     JobAccepted, JobRejected, JobStarted, JobProgress, JobCompleted, JobCompletedDegraded,
     JobFailed, JobCancelled, OutputFinished,  //
     MediaInfo, SpeechStarted, SpeechEnded, TranscriptFinal, TranslationFinal, CueEmitted,
-    IngestOpened, IngestLost, IngestRetrying, IngestRestored, IngestEnded, MediaFormatChanged,
-    MediaDiscontinuity, MediaAudioMissing, MediaAudioSilent, MediaAudioRestored,
+    IngestOpened, IngestLost, IngestRetrying, IngestRestored, IngestEnded, IngestDamaged,
+    MediaFormatChanged, MediaDiscontinuity, MediaAudioMissing, MediaAudioSilent, MediaAudioRestored,
     MediaSegmentBoundary, MediaMetadataTimed, TranscriptPartial, OutputSegmentPublished,
     OutputPlaylistUpdated, OutputCongested, OutputCleared,                         //
     WorkAvailable, TaskLeased, TaskCompleted, TaskFailed, TaskDead, LeaseExpired,  //

@@ -31,6 +31,7 @@ EventData to_data(const IngestLost& body);
 EventData to_data(const IngestRetrying& body);
 EventData to_data(const IngestRestored& body);
 EventData to_data(const IngestEnded& body);
+EventData to_data(const IngestDamaged& body);
 EventData to_data(const MediaFormatChanged& body);
 EventData to_data(const MediaDiscontinuity& body);
 EventData to_data(const MediaAudioMissing& body);

@@ -80,6 +80,14 @@ Json to_data(const MediaDiscontinuity& body) {
           {"from", seconds(body.from)},
           {"to", seconds(body.to)}};
 }
+Json to_data(const IngestDamaged& body) {
+  Json value = source_json(body.source);
+  value["epoch"] = body.epoch;
+  value["packets"] = body.packets;
+  value["missing"] = body.missing;
+  value["broken"] = body.broken;
+  return value;
+}
 Json to_data(const MediaAudioMissing& body) { return {{"since", seconds(body.since)}}; }
 Json to_data(const MediaAudioSilent& body) {
   return {{"since", seconds(body.since)}, {"level_db", body.level_db}};

@@ -47,6 +47,15 @@ struct IngestEnded {
   SourceNamed source;
   std::string reason;
 };
+/// Packets of a transport stream were lost or spoilt on the way; counted since it was told last.
+struct IngestDamaged {
+  static constexpr std::string_view kName = "ingest.damaged";
+  SourceNamed source;
+  int epoch = 0;
+  std::uint64_t packets = 0;  ///< that came
+  std::uint64_t missing = 0;
+  std::uint64_t broken = 0;
+};
 
 struct MediaFormatChanged {
   static constexpr std::string_view kName = "media.format.changed";

@@ -22,6 +22,8 @@ constexpr std::array<std::pair<SoundChange, const char*>, 3> kSoundNames{{
     {SoundChange::kSilent, "tide/audio-silent"},
     {SoundChange::kRestored, "tide/audio-restored"},
 }};
+constexpr const char* kDamaged = "tide/ingest-damaged";
+constexpr const char* kFormatChanged = "tide/format-changed";
 constexpr const char* kMetadata = "tide/source-metadata";
 
 template <typename Change, std::size_t Size>
@@ -80,6 +82,22 @@ void post_notice(GstElement* element, const SoundNotice& notice) {
                                   gint64{notice.since.count()}, nullptr));
 }
 
+void post_notice(GstElement* element, const DamageNotice& notice) {
+  post(element, gst_structure_new(kDamaged, "protocol", G_TYPE_STRING, notice.protocol.c_str(),
+                                  "url", G_TYPE_STRING, notice.url.c_str(), "epoch", G_TYPE_INT64,
+                                  gint64{notice.epoch}, "packets", G_TYPE_INT64,
+                                  static_cast<gint64>(notice.packets), "missing", G_TYPE_INT64,
+                                  static_cast<gint64>(notice.missing), "broken", G_TYPE_INT64,
+                                  static_cast<gint64>(notice.broken), nullptr));
+}
+
+void post_notice(GstElement* element, const FormatNotice& notice) {
+  post(element,
+       gst_structure_new(kFormatChanged, "kind", G_TYPE_STRING, notice.kind.c_str(), "from",
+                         G_TYPE_STRING, notice.from.c_str(), "to", G_TYPE_STRING, notice.to.c_str(),
+                         "epoch", G_TYPE_INT64, gint64{notice.epoch}, nullptr));
+}
+
 void post_notice(GstElement* element, const Epoch& epoch) {
   const EventPtr event = make_event(epoch);
   post(element, gst_structure_copy(gst_event_get_structure(event.get())));
@@ -112,6 +130,24 @@ std::optional<SoundNotice> read_sound_notice(GstMessage* message) {
   if (!change) return std::nullopt;
   return SoundNotice{*change, MediaTime(number(fields, "at")),
                      MediaDuration(number(fields, "since"))};
+}
+
+std::optional<DamageNotice> read_damage_notice(GstMessage* message) {
+  const GstStructure* fields = body_of(message);
+  if (fields == nullptr || !gst_structure_has_name(fields, kDamaged)) return std::nullopt;
+  const auto count = [fields](const char* name) {
+    return static_cast<std::uint64_t>(number(fields, name));
+  };
+  return DamageNotice{
+      text(fields, "protocol"), text(fields, "url"), static_cast<int>(number(fields, "epoch")),
+      count("packets"),         count("missing"),    count("broken")};
+}
+
+std::optional<FormatNotice> read_format_notice(GstMessage* message) {
+  const GstStructure* fields = body_of(message);
+  if (fields == nullptr || !gst_structure_has_name(fields, kFormatChanged)) return std::nullopt;
+  return FormatNotice{text(fields, "kind"), text(fields, "from"), text(fields, "to"),
+                      static_cast<int>(number(fields, "epoch"))};
 }
 
 std::optional<Epoch> read_epoch_notice(GstMessage* message) {

@@ -271,6 +271,8 @@ void LiveSession::State::link_waiting() {
 void LiveSession::State::handle_element(GstMessage* message) {
   if (const auto notice = read_ingest_notice(message)) return observer->on_source(*notice);
   if (const auto sound = read_sound_notice(message)) return observer->on_sound(*sound);
+  if (const auto damage = read_damage_notice(message)) return observer->on_damage(*damage);
+  if (const auto format = read_format_notice(message)) return observer->on_format(*format);
   if (const auto begun = read_epoch_notice(message)) {
     {
       const std::lock_guard lock(mutex);

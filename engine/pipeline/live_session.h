@@ -40,6 +40,8 @@ class LiveObserver {
   virtual void on_source(const IngestNotice&) {}
   virtual void on_epoch(const Epoch&) {}
   virtual void on_sound(const SoundNotice&) {}
+  virtual void on_damage(const DamageNotice&) {}
+  virtual void on_format(const FormatNotice&) {}
   virtual void on_speech(const SpeechSegment&) {}
   virtual void on_gap(const Gap&) {}
   virtual void on_model(const ModelUse&) {}

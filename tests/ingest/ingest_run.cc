@@ -90,6 +90,8 @@ void IngestRun::read_messages() {
   while (const MessagePtr message = MessagePtr(gst_bus_pop(bus_.get()))) {
     if (const auto said = read_ingest_notice(message.get())) notices_.push_back(*said);
     if (const auto said = read_sound_notice(message.get())) sounds_.push_back(*said);
+    if (const auto said = read_damage_notice(message.get())) damage_.push_back(*said);
+    if (const auto said = read_format_notice(message.get())) formats_.push_back(*said);
     if (const auto epoch = read_epoch_notice(message.get())) epochs_.push_back(*epoch);
     if (const auto item = read_source_metadata(message.get())) metadata_.push_back(*item);
     if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) error_ = read_error(message.get());
@@ -160,6 +162,16 @@ std::vector<IngestNotice> IngestRun::notices(IngestChange change) const {
   std::copy_if(notices_.begin(), notices_.end(), std::back_inserter(found),
                [change](const IngestNotice& said) { return said.change == change; });
   return found;
+}
+
+DamageNotice IngestRun::damage() const {
+  DamageNotice sum;
+  for (const DamageNotice& said : damage_) {
+    sum.packets += said.packets;
+    sum.missing += said.missing;
+    sum.broken += said.broken;
+  }
+  return sum;
 }
 
 void IngestRun::check(MediaDuration hole) const {

@@ -62,6 +62,9 @@ class IngestRun {
   std::vector<IngestNotice> notices() const { return notices_; }
   std::vector<IngestNotice> notices(IngestChange change) const;
   std::vector<SoundNotice> sounds() const { return sounds_; }
+  std::vector<FormatNotice> formats() const { return formats_; }
+  /// Of all notices together.
+  DamageNotice damage() const;
   std::vector<Epoch> epochs() const { return epochs_; }
   std::vector<TimedMetadata> metadata() const { return metadata_; }
   std::optional<Error> error() const { return error_; }
@@ -91,6 +94,8 @@ class IngestRun {
   std::map<std::string, Seen> seen_;
   std::vector<IngestNotice> notices_;
   std::vector<SoundNotice> sounds_;
+  std::vector<DamageNotice> damage_;
+  std::vector<FormatNotice> formats_;
   std::vector<Epoch> epochs_;
   std::vector<TimedMetadata> metadata_;
   std::optional<Error> error_;

@@ -43,6 +43,18 @@ TEST_F(IngestNotices, EveryChangeOfTheSoundComesBackAsItWas) {
   }
 }
 
+TEST_F(IngestNotices, DamageComesBackAsItWas) {
+  const DamageNotice notice{"udp", "udp://h:1", 2, 1'000'000'000'000, 17, 3};
+  EXPECT_EQ(read_damage_notice(posted(notice).get()), notice);
+  EXPECT_FALSE(read_damage_notice(posted(SoundNotice{}).get()));
+}
+
+TEST_F(IngestNotices, AChangeOfFormatComesBackAsItWas) {
+  const FormatNotice notice{"audio", "audio/mpeg, rate 48000", "audio/mpeg, rate 44100", 3};
+  EXPECT_EQ(read_format_notice(posted(notice).get()), notice);
+  EXPECT_FALSE(read_format_notice(posted(SoundNotice{}).get()));
+}
+
 TEST_F(IngestNotices, AnEpochComesBackAsItWas) {
   const Epoch epoch{2, 10s, 95'443s, WallTime(1'700'000'000s), "reconnect"};
   EXPECT_EQ(read_epoch_notice(posted(epoch).get()), epoch);
