@@ -12,6 +12,7 @@ namespace subtide {
 namespace {
 
 constexpr guint64 kMostBytesWaiting = 2U << 20U;
+constexpr std::chrono::seconds kLastStream(1);  // streams may still come so long after the end
 
 /// What looks at a transport stream's bytes before the demuxer does.
 struct StreamWatch {
@@ -70,6 +71,16 @@ GstElement* SourceGraph::add(const char* factory) {
 void SourceGraph::stamp_for_tsdemux(GstPad* pad) {
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, watch_and_stamp, new StreamWatch{gate_, {}},
                     [](gpointer watch) { delete static_cast<StreamWatch*>(watch); });
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_end_of_bytes, this, nullptr);
+}
+
+GstPadProbeReturn SourceGraph::on_end_of_bytes(GstPad*, GstPadProbeInfo* item, gpointer raw) {
+  if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(item)) == GST_EVENT_EOS) {
+    auto* self = static_cast<SourceGraph*>(raw);
+    const std::lock_guard lock(self->mutex_);
+    self->bytes_ended_ = std::chrono::steady_clock::now();
+  }
+  return GST_PAD_PROBE_OK;
 }
 
 GstPtr<GstAppSrc> SourceGraph::add_bytes(bool is_transport_stream) {
@@ -131,6 +142,12 @@ SourceGraph::Event SourceGraph::next_event(std::chrono::milliseconds timeout) {
   event.has_ended = message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS;
   const std::lock_guard lock(mutex_);
   if (failure_) event.failed = std::exchange(failure_, std::nullopt);
+  // tsdemux ends without a word when it found nothing, and without a stream no sink tells the end.
+  const bool is_empty = bytes_ended_ && branches_.empty() &&
+                        std::chrono::steady_clock::now() - *bytes_ended_ > kLastStream;
+  if (is_empty && !event.failed) {
+    event.failed = make_error(ErrorCode::kBadInput, "it holds no stream that can be read");
+  }
   return event;
 }
 

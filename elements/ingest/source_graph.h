@@ -73,6 +73,7 @@ class SourceGraph {
   static void on_pad_added(GstElement* element, GstPad* pad, gpointer self);
   static void on_pad_removed(GstElement* element, GstPad* pad, gpointer self);
   static void on_have_type(GstElement* element, guint probability, GstCaps* caps, gpointer self);
+  static GstPadProbeReturn on_end_of_bytes(GstPad* pad, GstPadProbeInfo* item, gpointer self);
   static GstPadProbeReturn on_caps(GstPad* pad, GstPadProbeInfo* item, gpointer self);
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self);
   void plug_known(GstPad* pad, const GstCaps* caps);
@@ -96,6 +97,7 @@ class SourceGraph {
   std::list<std::unique_ptr<Branch>> branches_;
   std::map<GstElement*, std::unique_ptr<TsClock>> clocks_;
   std::optional<Error> failure_;
+  std::optional<std::chrono::steady_clock::time_point> bytes_ended_;  ///< of a transport stream
 };
 
 }  // namespace subtide

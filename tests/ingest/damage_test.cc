@@ -131,11 +131,20 @@ TEST_F(Damage, OfTheTablesMovesNothing) {
   ASSERT_GT(tables, 40U);
   const auto spoil = [tables](std::string packet, std::size_t number) {
     if (number > tables / 2 && number < tables * 3 / 4) return std::string();
-    if (number % 2 == 1) packet[12] = static_cast<char>(packet[12] ^ 0x55);
+    if (number % 4 < 2) packet[12] = static_cast<char>(packet[12] ^ 0x55);
     return packet;
   };
   EXPECT_GT(play("tables broken and gone", with_tables(bytes_, spoil)), 0.95);
   EXPECT_THAT(run_->epochs(), SizeIs(1));
+}
+
+TEST_F(Damage, AStreamWithoutATableIsRefused) {
+  const auto leave_out = [](const std::string&, std::size_t) { return std::string(); };
+  const auto file = folder_ / "bare.ts";
+  std::ofstream(file, std::ios::binary) << with_tables(bytes_, leave_out);
+  IngestRun run(file.string());
+  ASSERT_TRUE(run.wait([&] { return run.error().has_value(); }));
+  EXPECT_THAT(run.error()->message, HasSubstr("holds no stream"));
 }
 
 TEST_F(Damage, TablesThatLieForAWhileCostThatWhile) {
