@@ -34,7 +34,7 @@ std::size_t words_told(const LiveRun& run) {
 TEST(ManyStreams, EachThreeTimesTooSlowAreAllBoundedAndServedAlike) {
   SUBTIDE_REQUIRE_PROGRAM("ffmpeg");
   const std::size_t count = is_long_form() ? 10 : 4;
-  const seconds length(is_long_form() ? 180 : 45);
+  const seconds length(is_long_form() ? 180 : 30);
   const TemporaryFolder folder;
   const auto radio = folder.path() / "radio.ts";
   write_programme(radio, {length + seconds(30), false});
