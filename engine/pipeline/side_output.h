@@ -1,43 +1,21 @@
 #pragma once
 
-#include <gst/gst.h>
-
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "engine/base/media_time.h"
 #include "engine/base/result.h"
-#include "engine/gst/pointer.h"
-#include "engine/pipeline/side_target.h"
+#include "engine/pipeline/side_pipeline.h"
 
 namespace subtide {
-
-/// A queue and a proxysink behind `tee`, in the same bin, for one output: it has one proxysrc at a
-/// time, so two outputs of one tap would take each other's stream. Null: GStreamer's proxy plug-in
-/// is missing.
-ElementPtr make_tap(GstElement* tee);
-
-/// A stream that goes there: `tap` is a proxysink of the main pipeline, for this output alone.
-struct SideOutputStream {
-  enum class Kind { kVideo, kAudio, kText };
-  Kind kind = Kind::kVideo;
-  GstElement* tap = nullptr;
-  std::string language;  ///< of a text; may be empty
-};
 
 enum class SideOutputState { kConnecting, kFlowing, kCongested, kRetrying, kFailed, kEnded };
 /// "connecting", "ok", "congested", "retrying", "failed", "ended".
 std::string_view to_string(SideOutputState state);
 
-struct SideOutputOptions {
-  SideOutputTarget target;
-  std::vector<SideOutputStream> streams;
-  MediaDuration queue = std::chrono::seconds(10);  ///< then the oldest is dropped
-  MediaDuration text_lead{0};   ///< texts come so long before their pictures, and wait for them
-  GstPipeline* main = nullptr;  ///< whose clock it goes by; outlives it
+struct SideOutputOptions : SideRoute {
   /// Comes on any thread; `detail` is one line for people.
   std::function<void(SideOutputState, const std::string& detail)> on_state;
 };

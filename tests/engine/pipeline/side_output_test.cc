@@ -8,8 +8,11 @@
 #include <csignal>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
+#include "engine/gst/clock_time.h"
+#include "engine/gst/metadata_meta.h"
 #include "engine/gst/pointer.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_files.h"
@@ -209,6 +212,72 @@ TEST_F(SideOutputTest, SendsToSrt) {
   const std::string streams = probe(file, "stream=codec_name,nb_read_packets");
   EXPECT_THAT(streams, HasSubstr("h264,"));
   EXPECT_THAT(streams, HasSubstr("aac,"));
+}
+
+/// Puts a marker onto each picture, 10 ms behind its time.
+class MarkedPictures {
+ public:
+  explicit MarkedPictures(GstElement* tee) {
+    const PadPtr pad(gst_element_get_static_pad(tee, "sink"));
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &MarkedPictures::mark, this, nullptr);
+  }
+  const std::vector<MediaTime>& times() const { return times_; }
+
+ private:
+  static GstPadProbeReturn mark(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+    auto& times = static_cast<MarkedPictures*>(self)->times_;
+    GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+    const EventPtr told(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+    GstSegment segment;
+    gst_event_copy_segment(told.get(), &segment);
+    TimedMetadata item;
+    item.id = "marker-" + std::to_string(times.size());
+    item.at = *to_stream_time(segment, *to_media_time(GST_BUFFER_PTS(buffer))) + milliseconds(10);
+    times.push_back(item.at);
+    attach_metadata(buffer, std::span(&item, 1));
+    GST_PAD_PROBE_INFO_DATA(info) = buffer;
+    return GST_PAD_PROBE_OK;
+  }
+
+  std::vector<MediaTime> times_;
+};
+
+TEST_F(SideOutputTest, MarkersThatRideOnPicturesAreId3InAPushAtTheirTimes) {
+  SUBTIDE_REQUIRE_PROGRAM("ffprobe");
+  SUBTIDE_REQUIRE_PROGRAM("gst-launch-1.0");
+  const auto file = folder_.path() / "got.ts";
+  RunningProgram receiver({"gst-launch-1.0", "-q", "srtsrc",
+                           "uri=srt://127.0.0.1:29019?mode=listener&latency=1000", "!", "filesink",
+                           "location=" + file.string()});
+  make_main(6);
+  const ElementPtr tee = tap("v");
+  const MarkedPictures pictures(tee.get());
+  const auto output = make(*push_target("srt://127.0.0.1:29019?latency=1000"));
+  ASSERT_TRUE(output);
+  play(*output);
+  output->finish(seconds(10));
+  gst_element_set_state(main_.get(), GST_STATE_NULL);
+  receiver.wait(seconds(20));
+  const std::string streams = probe(file, "stream=codec_name");
+  for (const auto* kind : {"h264", "aac", "timed_id3"}) EXPECT_THAT(streams, HasSubstr(kind));
+  const auto shown =
+      run_program({"ffprobe", "-v", "error", "-select_streams", "d:0", "-show_entries",
+                   "packet=pts_time", "-of", "default=noprint_wrappers=1:nokey=1", file.string()});
+  std::istringstream lines(shown.out);
+  std::size_t found = 0;
+  const std::vector<MediaTime> expected = pictures.times();
+  for (double at = 0; lines >> at; ++found) {
+    // The muxer begins to count at one hour; a tick is 11 µs.
+    const MediaTime time = from_seconds(at - 3600);
+    EXPECT_TRUE(std::ranges::any_of(expected, [&](MediaTime one) {
+      return std::chrono::abs(one - time) < std::chrono::microseconds(20);
+    })) << at;
+  }
+  EXPECT_EQ(expected.size(), 150U);
+  // What came before the connection stood is not in it, nor is its last second for certain.
+  EXPECT_GT(found, 75U);
+  EXPECT_LE(found, expected.size());
+  std::printf("%zu of %zu markers in the ID3 of a push\n", found, expected.size());
 }
 
 TEST_F(SideOutputTest, ADeadTargetHoldsNobodyUpAndIsTriedAgain) {
