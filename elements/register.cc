@@ -7,6 +7,7 @@
 #include "elements/ingest/gst_tide_ingest.h"
 #include "elements/meta/gst_tide_meta.h"
 #include "elements/sidecar_sink/gst_tide_sidecar_sink.h"
+#include "elements/slate/gst_tide_slate.h"
 #include "elements/transcribe/gst_tide_transcribe.h"
 #include "elements/translate/gst_tide_translate.h"
 #include "elements/vad/gst_tide_vad.h"
@@ -17,8 +18,8 @@ bool register_elements(GstPlugin* plugin, std::shared_ptr<ModelProvider> provide
   return register_tidevad(plugin, provider) && register_tidetranscribe(plugin, provider) &&
          register_tidetranslate(plugin, provider) && register_tidecues(plugin) &&
          register_tidecea608(plugin) && register_tidecaptionmeta(plugin) &&
-         register_tidesidecarsink(plugin) && register_tidemeta(plugin) &&
-         register_tideingest(plugin) && register_tidehlssink(plugin);
+         register_tidesidecarsink(plugin) && register_tideslate(plugin) &&
+         register_tidemeta(plugin) && register_tideingest(plugin) && register_tidehlssink(plugin);
 }
 
 }  // namespace subtide

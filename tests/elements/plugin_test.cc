@@ -21,8 +21,8 @@ using testing_support::FakeProvider;
 using testing_support::make_element;
 
 constexpr const char* kElements[] = {"tidevad",    "tidetranscribe",  "tidetranslate",   "tidecues",
-                                     "tidecea608", "tidecaptionmeta", "tidesidecarsink", "tidemeta",
-                                     "tideingest", "tidehlssink"};
+                                     "tidecea608", "tidecaptionmeta", "tidesidecarsink", "tideslate",
+                                     "tidemeta",   "tideingest",      "tidehlssink"};
 
 class PluginTest : public testing::Test {
  protected:
