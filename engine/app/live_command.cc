@@ -68,7 +68,10 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
       ->type_name("TOKEN");
   app.add_option("--push", typed.options.push, "Also send to srt:// or rtmp:// addresses")
       ->type_name("URI");
-  app.add_option("--record", typed.record, "Also write a file with the texts inside: .mp4 or .mkv")
+  app.add_option(
+         "--record", typed.record,
+         "Also write a file with the texts inside: .mp4 or .mkv; behind a full disk it goes "
+         "on in another one, such as talk-2.mkv")
       ->type_name("FILE");
   app.add_option("--ladder", typed.ladder, "Encode into 720p,360p … or as a ladder file says")
       ->type_name("LIST|FILE");

@@ -271,10 +271,8 @@ class LiveStream {
         tap(SideOutputStream::Kind::kText, fmt::format("text_{}", i), options_.translate[i]);
       }
     }
-    output.on_state = [this, shown = target.shown](SideOutputState state,
-                                                   const std::string& detail) {
-      told_->on_output(shown, state, detail);
-    };
+    output.on_state = [this](const std::string& shown, SideOutputState state,
+                             const std::string& detail) { told_->on_output(shown, state, detail); };
     auto made = SideOutput::create(std::move(output));
     if (!made) return made.error();
     (*made)->start();

@@ -4,14 +4,19 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "engine/base/log.h"
 #include "engine/gst/error.h"
 #include "engine/ingest/backoff.h"
+#include "engine/pipeline/movie_end.h"
 
 namespace subtide {
 namespace {
@@ -25,11 +30,28 @@ constexpr milliseconds kLinger(1000);
 constexpr milliseconds kEase(3000);
 /// Taking a pipeline down waits for servers that do not answer; nobody waits for that longer.
 constexpr milliseconds kLongestFarewell(3000);
+/// How often a full disk is looked at, and what counts as room: some seconds of a recording.
+constexpr milliseconds kLookForRoom(1000);
+constexpr std::uintmax_t kRoom = 8U << 20U;
+/// With less than that a disk is full, whatever the error was called.
+constexpr std::uintmax_t kNoRoom = 256U << 10U;
 
 bool is_playing(GstPipeline* pipeline) {
   GstState state = GST_STATE_NULL;
   gst_element_get_state(GST_ELEMENT(pipeline), &state, nullptr, 0);
   return state == GST_STATE_PLAYING;
+}
+
+/// Where the file lies; none when that cannot be told.
+std::uintmax_t room_of(const SideOutputTarget& file) {
+  std::error_code failure;
+  const auto folder = std::filesystem::absolute(file.address, failure).parent_path();
+  const auto space = std::filesystem::space(folder, failure);
+  return failure ? 0 : space.available;
+}
+
+bool is_disk_full(const SideOutputTarget& file, ErrorCode code) {
+  return code == ErrorCode::kNoSpace || (code == ErrorCode::kIo && room_of(file) < kNoRoom);
 }
 
 }  // namespace
@@ -44,6 +66,8 @@ std::string_view to_string(SideOutputState state) {
       return "congested";
     case SideOutputState::kRetrying:
       return "retrying";
+    case SideOutputState::kFull:
+      return "full";
     case SideOutputState::kFailed:
       return "failed";
     case SideOutputState::kEnded:
@@ -57,8 +81,10 @@ struct SideOutput::State {
       : options(std::move(wanted)), backoff(std::random_device{}()) {}
 
   Status build();
-  void take_down();
+  bool take_down();
   bool play();
+  bool wait_to_go_on();
+  void begin_next_file();
   void run();
   bool watch();
   bool on_message(GstMessage* message);
@@ -66,7 +92,8 @@ struct SideOutput::State {
   void tell(SideOutputState now, const std::string& detail);
   bool pause_for(milliseconds time);
 
-  SideOutputOptions options;
+  SideOutputOptions options;  ///< its target: the file that is written now
+  const SideOutputTarget first = options.target;
   Backoff backoff;
   std::unique_ptr<SidePipeline> pipeline;
   std::uint64_t seen_overruns = 0;
@@ -93,7 +120,7 @@ void SideOutput::State::tell(SideOutputState now, const std::string& detail) {
     if (state == now) return;
     state = now;
   }
-  if (options.on_state) options.on_state(now, detail);
+  if (options.on_state) options.on_state(options.target.shown, now, detail);
 }
 
 bool SideOutput::State::pause_for(milliseconds time) {
@@ -126,10 +153,35 @@ bool SideOutput::State::on_message(GstMessage* message) {
     tell(SideOutputState::kEnded, "");
     return false;
   }
-  const bool is_lost = is_file(options.target.kind);
-  tell(is_lost ? SideOutputState::kFailed : SideOutputState::kRetrying,
-       read_error(message).message);
-  return !is_lost;
+  const Error error = read_error(message);
+  if (!is_file(options.target.kind)) {
+    tell(SideOutputState::kRetrying, error.message);
+    return true;
+  }
+  if (!is_disk_full(options.target, error.code)) {
+    tell(SideOutputState::kFailed, error.message);
+    return false;
+  }
+  tell(SideOutputState::kFull,
+       "the disk is full; it ends here, and goes on in another file when there is room");
+  return true;
+}
+
+/// False when it is to stop.
+bool SideOutput::State::wait_to_go_on() {
+  if (!is_file(options.target.kind)) return pause_for(backoff.next());
+  while (pause_for(kLookForRoom)) {
+    if (room_of(options.target) < kRoom) continue;
+    begin_next_file();
+    return true;
+  }
+  return false;
+}
+
+void SideOutput::State::begin_next_file() {
+  const std::lock_guard lock(mutex);
+  options.target = next_file(first);
+  state = SideOutputState::kConnecting;
 }
 
 /// True when it has to be built anew.
@@ -145,9 +197,9 @@ bool SideOutput::State::watch() {
   }
 }
 
-/// Off this thread, since a sink may wait for a server that does not answer.
-void SideOutput::State::take_down() {
-  if (!pipeline) return;
+/// Off this thread, since a sink may wait for a server that does not answer. True when it is gone.
+bool SideOutput::State::take_down() {
+  if (!pipeline) return true;
   pipeline->disconnect();
   auto gone = std::make_shared<std::atomic<bool>>(false);
   std::thread([held = std::move(pipeline), gone]() mutable {
@@ -157,6 +209,7 @@ void SideOutput::State::take_down() {
   for (milliseconds waited(0); !*gone && waited < kLongestFarewell; waited += milliseconds(10)) {
     std::this_thread::sleep_for(milliseconds(10));
   }
+  return *gone;
 }
 
 /// False when it is to stop before the main pipeline plays.
@@ -170,8 +223,13 @@ bool SideOutput::State::play() {
 
 void SideOutput::State::run() {
   while (play() && watch()) {
-    take_down();
-    if (!pause_for(backoff.next())) break;
+    const bool is_closed = take_down();
+    if (is_closed && options.target.kind == SideOutputKind::kMp4) {
+      if (auto cut = cut_behind_fragments(options.target.address); !cut) {
+        log_warning("{}", cut.error().message);
+      }
+    }
+    if (!wait_to_go_on()) break;
     if (const auto built = build(); !built) {
       tell(SideOutputState::kFailed, built.error().message);
       break;
@@ -212,7 +270,8 @@ bool SideOutput::finish(milliseconds most) {
   std::unique_lock lock(state_->mutex);
   const bool has_connection =
       state_->state != SideOutputState::kRetrying && state_->state != SideOutputState::kConnecting;
-  if (!has_connection && !is_file(state_->options.target.kind)) return false;
+  if (!has_connection && !is_file(state_->first.kind)) return false;
+  if (state_->state == SideOutputState::kFull) return false;
   state_->changed.wait_for(lock, most, [this] { return state_->is_done; });
   return state_->state == SideOutputState::kEnded;
 }

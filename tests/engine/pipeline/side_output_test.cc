@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -14,8 +15,10 @@
 #include "engine/gst/clock_time.h"
 #include "engine/gst/metadata_meta.h"
 #include "engine/gst/pointer.h"
+#include "engine/pipeline/movie_end.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_files.h"
+#include "tests/support/small_disk.h"
 
 namespace subtide {
 namespace {
@@ -59,7 +62,8 @@ class SideOutputTest : public testing::Test {
                        {SideOutputStream::Kind::kAudio, audio_.get(), ""}};
     options.queue = queue;
     options.main = GST_PIPELINE(main_.get());
-    options.on_state = [this](SideOutputState state, const std::string& detail) {
+    options.on_state = [this](const std::string&, SideOutputState state,
+                              const std::string& detail) {
       const std::lock_guard lock(mutex_);
       said_.push_back(std::string(to_string(state)));
       details_.push_back(detail);
@@ -313,6 +317,44 @@ TEST_F(SideOutputTest, TwoOutputsOfOneStreamBothGetIt) {
   }
 }
 
+TEST_F(SideOutputTest, ARecordingGoesOnInAnotherFileWhenAFullDiskHasRoomAgain) {
+  SUBTIDE_REQUIRE_PROGRAM("ffprobe");
+  const SmallDisk disk(folder_.path() / "disk", "24m");
+  if (!disk.is_there()) GTEST_SKIP() << "mounting a tmpfs is not allowed here";
+  for (const std::string extension : {".mp4", ".mkv"}) {
+    make_main(12);
+    const auto first = folder_.path() / "disk" / ("out" + extension);
+    const auto second = folder_.path() / "disk" / ("out-2" + extension);
+    const auto output = make(*record_target(first.string()));
+    ASSERT_TRUE(output);
+    std::jthread change([&] {
+      std::this_thread::sleep_for(seconds(3));
+      disk.fill();
+      const auto until = std::chrono::steady_clock::now() + seconds(10);
+      while (output->state() != SideOutputState::kFull &&
+             std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(milliseconds(50));
+      }
+      disk.make_room();
+    });
+    play(*output);
+    change.join();
+    EXPECT_TRUE(output->finish(seconds(10))) << extension;
+    gst_element_set_state(main_.get(), GST_STATE_NULL);
+    EXPECT_THAT(said(), Contains("full"));
+    EXPECT_THAT(said(), Contains("ended"));
+    EXPECT_EQ(*end_of_fragments(first), file_size(first)) << "an MP4 file is whole";
+    for (const auto& file : {first, second}) {
+      const auto played =
+          run_program({"ffprobe", "-v", "error", "-count_packets", "-show_entries",
+                       "stream=codec_name,nb_read_packets", "-of", "csv=p=0", file.string()});
+      EXPECT_THAT(played.out, testing::ContainsRegex("h264,[1-9][0-9]")) << file << played.err;
+      EXPECT_THAT(played.out, testing::ContainsRegex("aac,[1-9][0-9]")) << file;
+      std::printf("%s: %s", file.filename().c_str(), played.out.c_str());
+    }
+  }
+}
+
 TEST_F(SideOutputTest, AFileThatCannotBeWrittenFailsAloneAndForGood) {
   make_main(2);
   const auto output = make(*record_target((folder_.path() / "none" / "out.mkv").string()));
@@ -320,6 +362,17 @@ TEST_F(SideOutputTest, AFileThatCannotBeWrittenFailsAloneAndForGood) {
   play(*output);
   EXPECT_FALSE(output->finish(seconds(5)));
   EXPECT_EQ(output->state(), SideOutputState::kFailed);
+}
+
+TEST(SideOutputTargets, TheNextFileOfARecordingHasTheNextFreeNumber) {
+  const TemporaryFolder folder;
+  const auto first = *record_target((folder / "a.talk.mp4").string());
+  EXPECT_EQ(next_file(first).address, (folder / "a.talk-2.mp4").string());
+  std::ofstream(folder / "a.talk-2.mp4") << "x";
+  const auto next = next_file(first);
+  EXPECT_EQ(next.address, (folder / "a.talk-3.mp4").string());
+  EXPECT_EQ(next.shown, next.address);
+  EXPECT_EQ(next.kind, SideOutputKind::kMp4);
 }
 
 TEST(SideOutputTargets, AreChosenByTheirAddress) {
