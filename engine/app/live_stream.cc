@@ -253,6 +253,8 @@ class LiveStream {
     output.target = target;
     output.main = session_->pipeline();
     output.text_lead = caption_lead(options_);
+    // At the end all that waits for its captions comes at once.
+    output.queue += caption_lead(options_);
     const auto tap = [&](SideOutputStream::Kind kind, const std::string& tee,
                          const std::string& language) {
       ElementPtr element = session_->tap(tee);
