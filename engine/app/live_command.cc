@@ -28,6 +28,7 @@ struct TypedOptions {
   std::string http;
   std::string record;
   std::string ladder;
+  std::string slate;
   std::vector<std::string> captions = {"webvtt"};
   bool passthrough = false;
   std::string display = "sync";
@@ -67,11 +68,19 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
       ->type_name("TOKEN");
   app.add_option("--push", typed.options.push, "Also send to srt:// or rtmp:// addresses")
       ->type_name("URI");
-  app.add_option("--record", typed.record, "Also write a file with the texts inside: .mp4 or .mkv")
+  app.add_option(
+         "--record", typed.record,
+         "Also write a file with the texts inside: .mp4 or .mkv; behind a full disk it goes "
+         "on in another one, such as talk-2.mkv")
       ->type_name("FILE");
   app.add_option("--ladder", typed.ladder, "Encode into 720p,360p … or as a ladder file says")
       ->type_name("LIST|FILE");
-  app.add_flag("--passthrough", typed.passthrough, "Keep the video as it is (the default)");
+  app.add_flag("--passthrough", typed.passthrough,
+               "Keep the video as it is (the default); while the source is away there is none");
+  app.add_option("--slate", typed.slate,
+                 "With --ladder: the PNG or JPEG shown while the source is away (default: a dark "
+                 "picture with the sign of a pause)")
+      ->type_name("FILE");
   app.add_option("--captions", typed.captions,
                  "webvtt: renditions of the HLS; 608: CEA-608 in the pictures of every output, CC1 "
                  "what is said, CC3 the first translation "
@@ -201,6 +210,9 @@ Status read_choices(TypedOptions& typed) {
     if (!ladder) return wrong("--ladder", ladder.error().message);
     options.ladder = std::move(*ladder);
   }
+  if (!typed.slate.empty() && !options.ladder) {
+    return wrong("--slate", "only video that is encoded can show it; add --ladder");
+  }
   return ok();
 }
 
@@ -212,6 +224,7 @@ Status read_outputs(TypedOptions& typed) {
   options.hls = path(typed.hls);
   options.record = path(typed.record);
   options.metadata = path(typed.metadata);
+  options.slate = path(typed.slate);
   options.state = path(typed.state);
   if (options.record && options.record->extension() != ".mp4" &&
       options.record->extension() != ".mkv") {

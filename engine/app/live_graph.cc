@@ -117,6 +117,7 @@ ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams&
     values["encoded"] = kOne;
     values["keyframes"] = true;
     values["ladder"] = names_of(*options.ladder);
+    if (options.slate) values["slate"] = options.slate->string();
   } else if (streams.has_video) {
     values["video"] = kOne;
   }

@@ -30,9 +30,10 @@ struct LiveOptions : SpeechOptions {
   std::string token;
   std::vector<std::string> push;
   std::optional<std::filesystem::path> record;
-  std::optional<Ladder> ladder;  ///< nothing: video passes through as it is
-  bool writes_webvtt = true;     ///< as renditions of the HLS
-  bool writes_cea608 = false;    ///< in the pictures
+  std::optional<Ladder> ladder;                ///< nothing: video passes through as it is
+  std::optional<std::filesystem::path> slate;  ///< with a ladder: shown while the source is away
+  bool writes_webvtt = true;                   ///< as renditions of the HLS
+  bool writes_cea608 = false;                  ///< in the pictures
   LiveDisplay display = LiveDisplay::kSync;
   MediaDuration latency = std::chrono::seconds(4);
   MediaDuration segment = std::chrono::seconds(2);

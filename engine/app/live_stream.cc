@@ -21,6 +21,7 @@
 #include "engine/base/atomic_file.h"
 #include "engine/base/folders.h"
 #include "engine/base/log.h"
+#include "engine/gst/picture_file.h"
 #include "engine/ingest/source_address.h"
 #include "engine/metadata/cue_file.h"
 #include "engine/pipeline/side_output.h"
@@ -74,6 +75,7 @@ class LiveStream {
     publication_ = std::make_unique<Publication>(hls_folder_);
     published_ = std::make_shared<LivePublished>(*publication_, *told_);
     if (auto started = start_media_engine(models_); !started) return started;
+    if (auto looked = look_at_slate(); !looked) return looked;
     if (auto listening = listen(); !listening) return listening;
     events_.emit(job(), JobAccepted{shown_, {}});
     events_.emit(job(), JobStarted{shown_});
@@ -89,6 +91,13 @@ class LiveStream {
     auto requests = parse_cue_file(*text, options_.metadata->string());
     if (!requests) return requests.error();
     return ok();
+  }
+
+  /// Before the source is there, or the stream would fail when it comes.
+  Status look_at_slate() {
+    if (!options_.slate) return ok();
+    const auto picture = read_picture(*options_.slate);
+    return picture ? ok() : Status(picture.error());
   }
 
   Status plan_outputs() {
@@ -244,6 +253,8 @@ class LiveStream {
     output.target = target;
     output.main = session_->pipeline();
     output.text_lead = caption_lead(options_);
+    // At the end all that waits for its captions comes at once.
+    output.queue += caption_lead(options_);
     const auto tap = [&](SideOutputStream::Kind kind, const std::string& tee,
                          const std::string& language) {
       ElementPtr element = session_->tap(tee);
@@ -262,10 +273,8 @@ class LiveStream {
         tap(SideOutputStream::Kind::kText, fmt::format("text_{}", i), options_.translate[i]);
       }
     }
-    output.on_state = [this, shown = target.shown](SideOutputState state,
-                                                   const std::string& detail) {
-      told_->on_output(shown, state, detail);
-    };
+    output.on_state = [this](const std::string& shown, SideOutputState state,
+                             const std::string& detail) { told_->on_output(shown, state, detail); };
     auto made = SideOutput::create(std::move(output));
     if (!made) return made.error();
     (*made)->start();

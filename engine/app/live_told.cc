@@ -179,18 +179,19 @@ void LiveTold::on_cue(const Cue& cue) {
 
 void LiveTold::on_output(const std::string& target, SideOutputState state,
                          const std::string& detail) {
-  if (state == SideOutputState::kCongested) {
+  if (state == SideOutputState::kCongested || state == SideOutputState::kFull) {
     to_.events.emit(job_, OutputCongested{target, detail});
   } else if (state == SideOutputState::kFlowing) {
     to_.events.emit(job_, OutputCleared{target});
   }
   const std::string reason = detail.empty() ? "" : ": " + detail;
   to_.console.line("{}: {}{}", target, to_string(state), reason);
-  if (state == SideOutputState::kFailed) {
+  if (state == SideOutputState::kFailed || state == SideOutputState::kFull) {
     const std::lock_guard lock(mutex_);
     has_failed_output_ = true;
   }
-  to_.metrics.output_congested(target, state == SideOutputState::kCongested);
+  to_.metrics.output_congested(
+      target, state == SideOutputState::kCongested || state == SideOutputState::kFull);
   change([&](LiveBoard& board) { board.output(target).state = to_string(state); });
   to_.feed.tell("output",
                 dump({{"target", target}, {"state", to_string(state)}, {"detail", detail}}));

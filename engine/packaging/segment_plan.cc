@@ -21,6 +21,8 @@ constexpr MediaDuration kLongestHole = std::chrono::minutes(1);
 void SegmentPlan::observe(const Beat& beat, MediaTime previous_end, nanoseconds now) {
   if (has_finished_) return;
   const PlannedSegment* current = open_segment();
+  // Another track was far ahead and began the next epoch: this one's rest has its segments.
+  if (current != nullptr && beat.at.epoch < current->begin.epoch) return;
   led_until_ = previous_end;
   if (current == nullptr) {
     open(beat.at, false);

@@ -1,53 +1,35 @@
 #pragma once
 
-#include <gst/gst.h>
-
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "engine/base/media_time.h"
 #include "engine/base/result.h"
-#include "engine/gst/pointer.h"
-#include "engine/pipeline/side_target.h"
+#include "engine/pipeline/side_pipeline.h"
 
 namespace subtide {
 
-/// A queue and a proxysink behind `tee`, in the same bin, for one output: it has one proxysrc at a
-/// time, so two outputs of one tap would take each other's stream. Null: GStreamer's proxy plug-in
-/// is missing.
-ElementPtr make_tap(GstElement* tee);
-
-/// A stream that goes there: `tap` is a proxysink of the main pipeline, for this output alone.
-struct SideOutputStream {
-  enum class Kind { kVideo, kAudio, kText };
-  Kind kind = Kind::kVideo;
-  GstElement* tap = nullptr;
-  std::string language;  ///< of a text; may be empty
-};
-
-enum class SideOutputState { kConnecting, kFlowing, kCongested, kRetrying, kFailed, kEnded };
-/// "connecting", "ok", "congested", "retrying", "failed", "ended".
+enum class SideOutputState { kConnecting, kFlowing, kCongested, kRetrying, kFull, kFailed, kEnded };
+/// "connecting", "ok", "congested", "retrying", "full", "failed", "ended".
 std::string_view to_string(SideOutputState state);
 
-struct SideOutputOptions {
-  SideOutputTarget target;
-  std::vector<SideOutputStream> streams;
-  MediaDuration queue = std::chrono::seconds(10);  ///< then the oldest is dropped
-  MediaDuration text_lead{0};   ///< texts come so long before their pictures, and wait for them
-  GstPipeline* main = nullptr;  ///< whose clock it goes by; outlives it
-  /// Comes on any thread; `detail` is one line for people.
-  std::function<void(SideOutputState, const std::string& detail)> on_state;
+struct SideOutputOptions : SideRoute {
+  /// Comes on any thread. `target`: as shown; of a recording, the file that is meant. `detail` is
+  /// one line for people.
+  std::function<void(const std::string& target, SideOutputState, const std::string& detail)>
+      on_state;
 };
 
 /// Sends a live stream to one more place, in a pipeline of its own behind bounded queues: one that
 /// is slow, dead or full touches neither the main pipeline nor the other outputs.
 ///
 /// A push target that fails is tried again, for ever; each time it begins with a key frame. After a
-/// jam too, since what was dropped is whole groups of pictures. A file that cannot be written any
-/// more fails for good; what was written until then can be played.
+/// jam too, since what was dropped is whole groups of pictures. A recording whose disk is full ends
+/// its file there, and goes on in another one when there is room: "talk-2.mp4" behind "talk.mp4". A
+/// file that cannot be written for another reason fails for good. What was written until then can
+/// be played.
 ///
 /// Time:    the stream's own (PTS, which in a live session is engine time), so all outputs carry
 ///          the same times, and none counts how long a source let wait for itself.

@@ -20,9 +20,10 @@ using testing::HasSubstr;
 using testing_support::FakeProvider;
 using testing_support::make_element;
 
-constexpr const char* kElements[] = {"tidevad",    "tidetranscribe",  "tidetranslate",   "tidecues",
-                                     "tidecea608", "tidecaptionmeta", "tidesidecarsink", "tidemeta",
-                                     "tideingest", "tidehlssink"};
+constexpr const char* kElements[] = {"tidevad",         "tidetranscribe", "tidetranslate",
+                                     "tidecues",        "tidecea608",     "tidecaptionmeta",
+                                     "tidesidecarsink", "tideslate",      "tidemeta",
+                                     "tideingest",      "tidehlssink",    "tidehold"};
 
 class PluginTest : public testing::Test {
  protected:

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -48,7 +49,7 @@ class DiskFault : public testing::Test {
   const fs::path programme_ = folder_.path() / "programme.ts";
 };
 
-TEST_F(DiskFault, AFullDiskIsToldOnceViewersGoOnAndWritingResumes) {
+TEST_F(DiskFault, AFullDiskIsToldOnceViewersGoOnAndWritingAndRecordingResume) {
   const SmallDisk disk(folder_.path() / "disk", "24m");
   if (!disk.is_there()) GTEST_SKIP() << "mounting a tmpfs is not allowed here";
   const fs::path record = folder_.path() / "disk" / "record.mkv";
@@ -83,23 +84,37 @@ TEST_F(DiskFault, AFullDiskIsToldOnceViewersGoOnAndWritingResumes) {
       seconds(20));
   const std::chrono::duration<double> took = WallClock::now() - begun;
   EXPECT_TRUE(has_resumed);
+  const fs::path next_record = folder_.path() / "disk" / "record-2.mkv";
+  EXPECT_TRUE(wait_until([&] { return fs::exists(next_record); }, seconds(20)));
+  const std::chrono::duration<double> recording = WallClock::now() - begun;
+  std::this_thread::sleep_for(seconds(4));
   const auto ended = run.end();
   look();
   EXPECT_EQ(ended.exit_code, 3) << "the recording is not whole: " << ended.summary();
   EXPECT_EQ(count_of(ended.err, "cannot write"), 1U) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("record.mkv: failed"));
+  EXPECT_THAT(ended.err, HasSubstr("record.mkv: full: the disk is full"));
+  EXPECT_THAT(ended.err, HasSubstr("record-2.mkv: ended"));
   EXPECT_THAT(ended.err, HasSubstr("written again"));
+  const auto tells = [&](const std::string& type, const fs::path& file) {
+    return std::ranges::any_of(run.events(type), [&](const nlohmann::json& event) {
+      return event["target"] == file.string();
+    });
+  };
+  EXPECT_TRUE(tells("output.congested", record));
+  EXPECT_TRUE(tells("output.cleared", next_record));
   EXPECT_THAT(missing, IsEmpty()) << "named by a playlist on the disk";
   EXPECT_THAT(unfinished_files(run.hls()), IsEmpty());
   const auto heard = heard_words(run.hls() / "audio_en");
   EXPECT_EQ(missing_words(heard), 0) << "of the sound on the disk";
-  const auto played = run_program({"ffprobe", "-v", "error", "-count_packets", "-show_entries",
-                                   "stream=nb_read_packets", "-of", "csv=p=0", record.string()});
-  EXPECT_THAT(played.out, testing::ContainsRegex("[1-9][0-9]")) << "what was recorded plays";
+  for (const auto& file : {record, next_record}) {
+    const auto played = run_program({"ffprobe", "-v", "error", "-count_packets", "-show_entries",
+                                     "stream=nb_read_packets", "-of", "csv=p=0", file.string()});
+    EXPECT_THAT(played.out, testing::ContainsRegex("[1-9][0-9]")) << "it plays: " << file;
+  }
   std::printf(
       "disk of --hls and --record full: %zu segments on it, %zu over HTTP; %.1f s after room was "
-      "made all were there; no word missing of %zu; exit code %d\n",
-      on_disk, served, took.count(), heard.size(), ended.exit_code.value_or(-1));
+      "made all were there, recording went on after %.1f s; no word missing of %zu; exit code %d\n",
+      on_disk, served, took.count(), recording.count(), heard.size(), ended.exit_code.value_or(-1));
 }
 
 }  // namespace

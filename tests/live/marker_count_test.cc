@@ -7,11 +7,13 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <span>
 #include <sstream>
 
 #include "engine/metadata/byte_text.h"
 #include "engine/metadata/cue_file.h"
 #include "engine/metadata/emsg.h"
+#include "engine/metadata/id3.h"
 #include "tests/live/live_run.h"
 #include "tests/support/cmaf_reader.h"
 
@@ -118,6 +120,44 @@ Found in_pictures(const fs::path& rendition) {
   return found;
 }
 
+/// The bytes of ffprobe's "-show_data": lines of an offset, eight groups of hex, and text.
+Bytes dumped_bytes(const std::string& dump) {
+  constexpr std::size_t kHexBegins = 10;
+  constexpr std::size_t kHexLength = 40;
+  std::string hex;
+  std::istringstream lines(dump);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() < kHexBegins) continue;
+    const std::string groups = line.substr(kHexBegins, kHexLength);
+    std::ranges::copy_if(groups, std::back_inserter(hex), [](char c) { return c != ' '; });
+  }
+  Bytes bytes = from_hex(hex).value_or(Bytes());
+  // ffmpeg 5 takes five bytes off, as if all metadata had the header that KLV has.
+  constexpr std::uint8_t kBegin[] = {'I', 'D', '3', 4, 0};
+  if (!std::ranges::equal(std::span(bytes).first(std::min<std::size_t>(3, bytes.size())),
+                          std::span(kBegin).first(3))) {
+    bytes.insert(bytes.begin(), std::begin(kBegin), std::end(kBegin));
+  }
+  return bytes;
+}
+
+/// By ffprobe, of a push that was written down as it came. Its muxer counts from one hour on.
+Found in_transport_stream(const fs::path& file) {
+  const auto shown = run_program({"ffprobe", "-v", "error", "-select_streams", "d:0",
+                                  "-show_packets", "-show_data", "-of", "json", file.string()});
+  EXPECT_TRUE(shown.succeeded()) << shown.summary().substr(0, 2000);
+  const auto read = nlohmann::json::parse(shown.out, nullptr, false);
+  Found found;
+  if (!read.is_object()) return found;
+  for (const auto& packet : read["packets"]) {
+    const auto item = read_id3(dumped_bytes(packet.value("data", "")));
+    EXPECT_TRUE(item) << item.error().message;
+    const double seconds_on = std::stod(packet.value("pts_time", "0"));
+    if (item) found.emplace(item->id, from_seconds(seconds_on - 3600));
+  }
+  return found;
+}
+
 /// Each marker once, and `most` from its time at most; prints the figure.
 void expect_each_once(const char* carrier, const Found& found, MediaDuration most) {
   EXPECT_EQ(found.size(), static_cast<std::size_t>(kMarkers)) << carrier;
@@ -137,12 +177,19 @@ void expect_each_once(const char* carrier, const Found& found, MediaDuration mos
 
 TEST(MarkerCount, AThousandMarkersAreThereOnceInEachCarrier) {
   SUBTIDE_REQUIRE_PROGRAM("ffmpeg");
+  SUBTIDE_REQUIRE_PROGRAM("gst-launch-1.0");
   const TemporaryFolder folder;
   const auto programme = folder / "programme.ts";
   write_programme(programme, {seconds(26), true, 1.4});
   const auto cues = folder / "cues.jsonl";
   write_cue_file(cues);
-  LiveRun run({"--latency", "1s", "--display", "async", "--metadata", cues.string()});
+  const std::string push = "srt://127.0.0.1:" + std::to_string(free_port());
+  const fs::path pushed = folder / "push.ts";
+  RunningProgram receiver({"gst-launch-1.0", "-q", "srtsrc",
+                           "uri=" + push + "?mode=listener&latency=1000", "!", "filesink",
+                           "location=" + pushed.string()});
+  LiveRun run({"--latency", "1s", "--display", "async", "--metadata", cues.string(), "--push",
+               push + "?mode=caller&latency=1000"});
   const auto sender = run.send(programme);
   ASSERT_TRUE(run.wait_for_segments("video_source", 11)) << run.end().summary();
   const auto ended = run.end();
@@ -157,6 +204,9 @@ TEST(MarkerCount, AThousandMarkersAreThereOnceInEachCarrier) {
   expect_each_once("SEI, by ffmpeg", in_pictures(video), kFrame);
   expect_each_once("emsg", in_segments(video), kMillisecond);
   expect_each_once("DATERANGE", in_playlist(video / "index.m3u8", begins(0)), kMillisecond);
+  const auto received = receiver.wait(seconds(20));
+  EXPECT_FALSE(received.timed_out) << "the push was not closed";
+  expect_each_once("ID3 in the MPEG-TS of a push", in_transport_stream(pushed), kMillisecond);
   Found told;
   for (const auto& event : run.events("media.metadata.timed")) {
     told.emplace(event["id"], from_seconds(event["start"]));

@@ -13,6 +13,17 @@
 namespace subtide {
 namespace {
 
+using std::chrono::milliseconds;
+
+constexpr MediaDuration kTolerance = milliseconds(100);
+/// A word this close to a break of the source may be cut by it.
+constexpr MediaDuration kBreak = milliseconds(1500);
+
+bool is_near(MediaTime time, const std::vector<MediaTime>& breaks) {
+  return std::ranges::any_of(breaks,
+                             [&](MediaTime at) { return std::chrono::abs(time - at) < kBreak; });
+}
+
 /// What ffmpeg writes as SRT, without its markup.
 std::vector<ShownCue> read_srt(const std::string& bytes) {
   const auto sidecar = read_sidecar(SidecarFormat::kSrt, bytes);
@@ -88,6 +99,46 @@ std::vector<ShownCue> captions_in(const std::filesystem::path& video, const std:
 
 std::vector<ShownCue> text_track_of(const std::filesystem::path& file) {
   return read_by_ffmpeg({"-i", file.string(), "-map", "0:s:0"}, file.parent_path());
+}
+
+Offsets compare_words(const std::vector<Word>& truth, const std::vector<Word>& said,
+                      const std::vector<MediaTime>& breaks, MediaTime until) {
+  Offsets offsets;
+  std::size_t next = 0;
+  for (const auto& word : truth) {
+    if (is_near(word.span.begin, breaks) || word.span.end > until) continue;
+    while (next < said.size() && said[next].span.begin < word.span.begin - kTolerance) ++next;
+    const bool is_there = next < said.size() && said[next].text == word.text;
+    EXPECT_TRUE(is_there) << word.text << " sounds at " << format_clock(word.span.begin) << "; "
+                          << (next < said.size()
+                                  ? said[next].text + " at " + format_clock(said[next].span.begin)
+                                  : std::string("nothing"))
+                          << " was written";
+    if (!is_there) continue;
+    EXPECT_LE(std::chrono::abs(said[next].span.begin - word.span.begin), kTolerance) << word.text;
+    offsets.add(said[next].span.begin - word.span.begin);
+    ++next;
+  }
+  return offsets;
+}
+
+void expect_nothing_doubled(const std::vector<Word>& said) {
+  for (std::size_t i = 1; i < said.size(); ++i) {
+    EXPECT_LE(said[i - 1].span.begin, said[i].span.begin) << "order of " << said[i].text;
+    EXPECT_FALSE(said[i].text == said[i - 1].text &&
+                 said[i].span.begin - said[i - 1].span.begin < milliseconds(300))
+        << said[i].text << " is there twice";
+  }
+}
+
+std::vector<MediaTime> long_silences(const std::vector<Word>& truth) {
+  std::vector<MediaTime> ends;
+  for (std::size_t i = 1; i < truth.size(); ++i) {
+    if (truth[i].span.begin - truth[i - 1].span.end <= std::chrono::seconds(2)) continue;
+    ends.push_back(truth[i - 1].span.end);
+    ends.push_back(truth[i].span.begin);
+  }
+  return ends;
 }
 
 }  // namespace subtide

@@ -21,6 +21,15 @@ struct Offsets {
 /// What was said, as the events of a run tell it.
 std::vector<Word> words_of_events(const LiveRun& run);
 
+/// Each word of the truth is there once, in order and within 100 ms, but for those near a break of
+/// the source or behind `until`; else the test fails.
+Offsets compare_words(const std::vector<Word>& truth, const std::vector<Word>& said,
+                      const std::vector<MediaTime>& breaks, MediaTime until);
+void expect_nothing_doubled(const std::vector<Word>& said);
+
+/// Where the truth is silent for long, the source was away: the ends of these stretches.
+std::vector<MediaTime> long_silences(const std::vector<Word>& truth);
+
 /// The spoken words of a cue, punctuation and capitals aside.
 std::vector<std::string> words_of(const std::string& text);
 

@@ -14,46 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr MediaDuration kTolerance = milliseconds(100);
-/// A word this close to a break of the source may be cut by it.
-constexpr MediaDuration kBreak = milliseconds(1500);
-
-bool is_near(MediaTime time, const std::vector<MediaTime>& breaks) {
-  return std::ranges::any_of(breaks,
-                             [&](MediaTime at) { return std::chrono::abs(time - at) < kBreak; });
-}
-
-/// Each word of the truth is there once and in order, but for those at a break or behind `until`.
-Offsets compare(const std::vector<Word>& truth, const std::vector<Word>& said,
-                const std::vector<MediaTime>& breaks, MediaTime until) {
-  Offsets offsets;
-  std::size_t next = 0;
-  for (const auto& word : truth) {
-    if (is_near(word.span.begin, breaks) || word.span.end > until) continue;
-    while (next < said.size() && said[next].span.begin < word.span.begin - kTolerance) ++next;
-    const bool is_there = next < said.size() && said[next].text == word.text;
-    EXPECT_TRUE(is_there) << word.text << " sounds at " << format_clock(word.span.begin) << "; "
-                          << (next < said.size()
-                                  ? said[next].text + " at " + format_clock(said[next].span.begin)
-                                  : std::string("nothing"))
-                          << " was written";
-    if (!is_there) continue;
-    EXPECT_LE(std::chrono::abs(said[next].span.begin - word.span.begin), kTolerance) << word.text;
-    offsets.add(said[next].span.begin - word.span.begin);
-    ++next;
-  }
-  return offsets;
-}
-
-void expect_nothing_doubled(const std::vector<Word>& said) {
-  for (std::size_t i = 1; i < said.size(); ++i) {
-    EXPECT_LE(said[i - 1].span.begin, said[i].span.begin) << "order of " << said[i].text;
-    EXPECT_FALSE(said[i].text == said[i - 1].text &&
-                 said[i].span.begin - said[i - 1].span.begin < milliseconds(300))
-        << said[i].text << " is there twice";
-  }
-}
-
 /// First words of cues sound when the cue begins, and all words are in the cues.
 void check_cues(const std::vector<ShownCue>& cues, const std::vector<Word>& said) {
   std::vector<std::string> shown;
@@ -89,7 +49,7 @@ TEST_F(WordTime, EveryOutputHasEachWordWhereItSounds) {
   const auto truth = heard_words(run.hls() / "audio_en");
   ASSERT_GT(truth.size(), 15U);
   const auto said = words_of_events(run);
-  auto offsets = compare(truth, said, {}, truth.back().span.begin);
+  auto offsets = compare_words(truth, said, {}, truth.back().span.begin);
   std::printf("events beside the sound: %s\n", offsets.summary().c_str());
   expect_nothing_doubled(said);
   check_cues(shown_cues(run.hls() / "subs_en"), said);
@@ -124,14 +84,8 @@ TEST_F(WordTime, HoldsOverAReconnectionOfASourceThatBeginsAnew) {
   const auto said = words_of_events(run);
   ASSERT_GT(truth.size(), 25U);
   std::vector<MediaTime> near = breaks;
-  for (std::size_t i = 1; i < truth.size(); ++i) {
-    // Where the sound stops for long, the source was away.
-    if (truth[i].span.begin - truth[i - 1].span.end > seconds(2)) {
-      near.push_back(truth[i - 1].span.end);
-      near.push_back(truth[i].span.begin);
-    }
-  }
-  auto offsets = compare(truth, said, near, truth.back().span.begin);
+  for (const MediaTime end : long_silences(truth)) near.push_back(end);
+  auto offsets = compare_words(truth, said, near, truth.back().span.begin);
   std::printf("events beside the sound, over a reconnection: %s\n", offsets.summary().c_str());
   expect_nothing_doubled(said);
   shown_cues(run.hls() / "subs_en");
@@ -150,7 +104,7 @@ TEST_F(WordTime, HoldsOverAWrapOfTheSourcesClock) {
   const auto truth = heard_words(run.hls() / "audio_en");
   ASSERT_GT(truth.size(), 15U);
   const auto said = words_of_events(run);
-  auto offsets = compare(truth, said, {}, truth.back().span.begin);
+  auto offsets = compare_words(truth, said, {}, truth.back().span.begin);
   std::printf("events beside the sound, over a wrap: %s\n", offsets.summary().c_str());
   expect_nothing_doubled(said);
   check_cues(shown_cues(run.hls() / "subs_en"), said);
@@ -167,7 +121,7 @@ TEST_F(WordTime, HoldsForRadio) {
   const auto truth = heard_words(run.hls() / "audio_en");
   ASSERT_GT(truth.size(), 8U);
   const auto said = words_of_events(run);
-  auto offsets = compare(truth, said, {}, truth.back().span.begin);
+  auto offsets = compare_words(truth, said, {}, truth.back().span.begin);
   std::printf("radio, events beside the sound: %s\n", offsets.summary().c_str());
   check_cues(shown_cues(run.hls() / "subs_en"), said);
 }

@@ -208,6 +208,26 @@ TEST(Presentation, SoundThatAnEncoderHeldBackStaysInItsEpoch) {
   EXPECT_THAT(stage.lost(), IsEmpty());
 }
 
+TEST(Presentation, PicturesThatComeLongBehindTheSoundOfTheNextEpochStayInTheirs) {
+  Stage stage(event());
+  const auto video = stage.add_video();
+  const auto audio = stage.add_audio();
+  for (const auto id : {video, audio}) stage.begin_epoch(id, 0, 0s);
+  stage.push_video(video, {0s, 4s});
+  stage.push_audio(audio, {0s, 4240ms});
+  stage.begin_epoch(audio, 1, 4240ms);
+  stage.push_audio(audio, {4240ms, 12s});
+  stage.push_video(video, {4s, 4240ms});
+  stage.begin_epoch(video, 1, 4240ms);
+  stage.push_video(video, {4240ms, 12s});
+  EXPECT_THAT(stage.lost(), IsEmpty());
+  const auto spans = spans_of(stage, "video_720p");
+  ASSERT_GE(spans.size(), 3U);
+  EXPECT_EQ(spans[1], (TimeSpan{2s, 4240ms}));
+  EXPECT_EQ(spans[2].begin, 4240ms);
+  EXPECT_THAT(stage.playlist("video_720p/index.m3u8"), Not(HasSubstr("EXT-X-GAP")));
+}
+
 TEST(Presentation, AnotherFormatNeedsANewEpochAndGetsANewMap) {
   Stage stage(event());
   const auto video = stage.add_video();

@@ -6,13 +6,19 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
+#include "engine/gst/clock_time.h"
+#include "engine/gst/metadata_meta.h"
 #include "engine/gst/pointer.h"
+#include "engine/pipeline/movie_end.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_files.h"
+#include "tests/support/small_disk.h"
 
 namespace subtide {
 namespace {
@@ -56,7 +62,8 @@ class SideOutputTest : public testing::Test {
                        {SideOutputStream::Kind::kAudio, audio_.get(), ""}};
     options.queue = queue;
     options.main = GST_PIPELINE(main_.get());
-    options.on_state = [this](SideOutputState state, const std::string& detail) {
+    options.on_state = [this](const std::string&, SideOutputState state,
+                              const std::string& detail) {
       const std::lock_guard lock(mutex_);
       said_.push_back(std::string(to_string(state)));
       details_.push_back(detail);
@@ -211,6 +218,72 @@ TEST_F(SideOutputTest, SendsToSrt) {
   EXPECT_THAT(streams, HasSubstr("aac,"));
 }
 
+/// Puts a marker onto each picture, 10 ms behind its time.
+class MarkedPictures {
+ public:
+  explicit MarkedPictures(GstElement* tee) {
+    const PadPtr pad(gst_element_get_static_pad(tee, "sink"));
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &MarkedPictures::mark, this, nullptr);
+  }
+  const std::vector<MediaTime>& times() const { return times_; }
+
+ private:
+  static GstPadProbeReturn mark(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+    auto& times = static_cast<MarkedPictures*>(self)->times_;
+    GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+    const EventPtr told(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+    GstSegment segment;
+    gst_event_copy_segment(told.get(), &segment);
+    TimedMetadata item;
+    item.id = "marker-" + std::to_string(times.size());
+    item.at = *to_stream_time(segment, *to_media_time(GST_BUFFER_PTS(buffer))) + milliseconds(10);
+    times.push_back(item.at);
+    attach_metadata(buffer, std::span(&item, 1));
+    GST_PAD_PROBE_INFO_DATA(info) = buffer;
+    return GST_PAD_PROBE_OK;
+  }
+
+  std::vector<MediaTime> times_;
+};
+
+TEST_F(SideOutputTest, MarkersThatRideOnPicturesAreId3InAPushAtTheirTimes) {
+  SUBTIDE_REQUIRE_PROGRAM("ffprobe");
+  SUBTIDE_REQUIRE_PROGRAM("gst-launch-1.0");
+  const auto file = folder_.path() / "got.ts";
+  RunningProgram receiver({"gst-launch-1.0", "-q", "srtsrc",
+                           "uri=srt://127.0.0.1:29019?mode=listener&latency=1000", "!", "filesink",
+                           "location=" + file.string()});
+  make_main(6);
+  const ElementPtr tee = tap("v");
+  const MarkedPictures pictures(tee.get());
+  const auto output = make(*push_target("srt://127.0.0.1:29019?latency=1000"));
+  ASSERT_TRUE(output);
+  play(*output);
+  output->finish(seconds(10));
+  gst_element_set_state(main_.get(), GST_STATE_NULL);
+  receiver.wait(seconds(20));
+  const std::string streams = probe(file, "stream=codec_name");
+  for (const auto* kind : {"h264", "aac", "timed_id3"}) EXPECT_THAT(streams, HasSubstr(kind));
+  const auto shown =
+      run_program({"ffprobe", "-v", "error", "-select_streams", "d:0", "-show_entries",
+                   "packet=pts_time", "-of", "default=noprint_wrappers=1:nokey=1", file.string()});
+  std::istringstream lines(shown.out);
+  std::size_t found = 0;
+  const std::vector<MediaTime> expected = pictures.times();
+  for (double at = 0; lines >> at; ++found) {
+    // The muxer begins to count at one hour; a tick is 11 µs.
+    const MediaTime time = from_seconds(at - 3600);
+    EXPECT_TRUE(std::ranges::any_of(expected, [&](MediaTime one) {
+      return std::chrono::abs(one - time) < std::chrono::microseconds(20);
+    })) << at;
+  }
+  EXPECT_EQ(expected.size(), 150U);
+  // What came before the connection stood is not in it, nor is its last second for certain.
+  EXPECT_GT(found, 75U);
+  EXPECT_LE(found, expected.size());
+  std::printf("%zu of %zu markers in the ID3 of a push\n", found, expected.size());
+}
+
 TEST_F(SideOutputTest, ADeadTargetHoldsNobodyUpAndIsTriedAgain) {
   make_main(4);
   const auto output = make(*push_target("rtmp://127.0.0.1:1/live/x"), seconds(1));
@@ -244,6 +317,44 @@ TEST_F(SideOutputTest, TwoOutputsOfOneStreamBothGetIt) {
   }
 }
 
+TEST_F(SideOutputTest, ARecordingGoesOnInAnotherFileWhenAFullDiskHasRoomAgain) {
+  SUBTIDE_REQUIRE_PROGRAM("ffprobe");
+  const SmallDisk disk(folder_.path() / "disk", "24m");
+  if (!disk.is_there()) GTEST_SKIP() << "mounting a tmpfs is not allowed here";
+  for (const std::string extension : {".mp4", ".mkv"}) {
+    make_main(12);
+    const auto first = folder_.path() / "disk" / ("out" + extension);
+    const auto second = folder_.path() / "disk" / ("out-2" + extension);
+    const auto output = make(*record_target(first.string()));
+    ASSERT_TRUE(output);
+    std::jthread change([&] {
+      std::this_thread::sleep_for(seconds(3));
+      disk.fill();
+      const auto until = std::chrono::steady_clock::now() + seconds(10);
+      while (output->state() != SideOutputState::kFull &&
+             std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(milliseconds(50));
+      }
+      disk.make_room();
+    });
+    play(*output);
+    change.join();
+    EXPECT_TRUE(output->finish(seconds(10))) << extension;
+    gst_element_set_state(main_.get(), GST_STATE_NULL);
+    EXPECT_THAT(said(), Contains("full"));
+    EXPECT_THAT(said(), Contains("ended"));
+    EXPECT_EQ(*end_of_fragments(first), file_size(first)) << "an MP4 file is whole";
+    for (const auto& file : {first, second}) {
+      const auto played =
+          run_program({"ffprobe", "-v", "error", "-count_packets", "-show_entries",
+                       "stream=codec_name,nb_read_packets", "-of", "csv=p=0", file.string()});
+      EXPECT_THAT(played.out, testing::ContainsRegex("h264,[1-9][0-9]")) << file << played.err;
+      EXPECT_THAT(played.out, testing::ContainsRegex("aac,[1-9][0-9]")) << file;
+      std::printf("%s: %s", file.filename().c_str(), played.out.c_str());
+    }
+  }
+}
+
 TEST_F(SideOutputTest, AFileThatCannotBeWrittenFailsAloneAndForGood) {
   make_main(2);
   const auto output = make(*record_target((folder_.path() / "none" / "out.mkv").string()));
@@ -251,6 +362,17 @@ TEST_F(SideOutputTest, AFileThatCannotBeWrittenFailsAloneAndForGood) {
   play(*output);
   EXPECT_FALSE(output->finish(seconds(5)));
   EXPECT_EQ(output->state(), SideOutputState::kFailed);
+}
+
+TEST(SideOutputTargets, TheNextFileOfARecordingHasTheNextFreeNumber) {
+  const TemporaryFolder folder;
+  const auto first = *record_target((folder / "a.talk.mp4").string());
+  EXPECT_EQ(next_file(first).address, (folder / "a.talk-2.mp4").string());
+  std::ofstream(folder / "a.talk-2.mp4") << "x";
+  const auto next = next_file(first);
+  EXPECT_EQ(next.address, (folder / "a.talk-3.mp4").string());
+  EXPECT_EQ(next.shown, next.address);
+  EXPECT_EQ(next.kind, SideOutputKind::kMp4);
 }
 
 TEST(SideOutputTargets, AreChosenByTheirAddress) {
