@@ -287,6 +287,21 @@ TEST_F(TideCuesTest, LiveNoWordIsHeldLongerThanTheLimit) {
   EXPECT_EQ(seen, text);
 }
 
+TEST_F(TideCuesTest, LiveWhatWasLetOutIsNotWaitedFor) {
+  TextHarness harness(cues_element());
+  harness.push(phrase_of_text("The budget is", {1s, 3s}));
+  harness.push_gap({3s, 3100ms});
+  EXPECT_THAT(harness.pull_all(), IsEmpty());
+  push_edge(harness, 6100ms);
+  EXPECT_EQ(harness.pull_all().size(), 1U);
+  MediaTime told = 0s;
+  for (const EventPtr& event : harness.pull_events()) {
+    if (GST_EVENT_TYPE(event.get()) == GST_EVENT_GAP) told = span_of_gap(event.get())->end;
+    if (read_live_edge(event.get())) break;
+  }
+  EXPECT_GE(told, 2600ms) << "a segment that ends before need not wait for the next words";
+}
+
 TEST_F(TideCuesTest, LiveAWordThatComesTooLateGoesOutAtOnce) {
   TextHarness harness(cues_element());
   push_edge(harness, 60s);
