@@ -37,16 +37,32 @@ Status check(const PresentationOptions& options) {
                       "a window of {} segments is too small for players: use 3 or more",
                       options.window);
   }
+  const int promised = options.former.target_seconds();
+  if (promised > 0 && rounded_seconds(options.segment) > promised) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "segments of {} s do not fit into the programme that goes on: use {} s or "
+                      "less, or another folder",
+                      to_seconds(options.segment), promised);
+  }
   return ok();
+}
+
+Cue shifted(Cue cue, MediaDuration by) {
+  cue.span = cue.span.shifted(by);
+  for (Word& word : cue.words) word.span = word.span.shifted(by);
+  return cue;
 }
 
 }  // namespace
 
 Presentation::Presentation(PresentationOptions options)
-    : options_(std::move(options)), plan_(options_.segment, options_.after.next_sequence) {}
+    : options_(std::move(options)), plan_(options_.segment, options_.after.next_sequence) {
+  plan_.promise(options_.former.target_seconds());
+}
 
 Result<Presentation> Presentation::create(PresentationOptions options) {
   if (auto checked = check(options); !checked) return checked.error();
+  if (!options.former.is_empty()) options.after = options.former.playlist_end();
   if (!options.clock) options.clock = [] { return std::chrono::nanoseconds(0); };
   return Presentation(std::move(options));
 }
@@ -67,6 +83,8 @@ Result<Presentation::Id> Presentation::add(RenditionOptions options) {
   if (options.kind == RenditionKind::kText) shelf.part_target = MediaDuration(0);
   renditions_.push_back(
       std::make_unique<Rendition>(std::move(options), shelf, options_.write_event));
+  const auto former = options_.former.playlists.find(folder);
+  if (former != options_.former.playlists.end()) renditions_.back()->take_over(former->second);
   epoch_of_rendition_.push_back(0);
   return renditions_.size() - 1;
 }
@@ -80,7 +98,9 @@ void Presentation::set_frame_rate(Id id, double frames_per_second) {
 }
 
 void Presentation::begin_epoch(Id id, const Epoch& epoch) {
-  epochs_.emplace(epoch.number, epoch);
+  Epoch placed = epoch;
+  placed.begins += origin();
+  epochs_.emplace(epoch.number, std::move(placed));
   int& current = epoch_of_rendition_.at(id);
   current = std::max(current, epoch.number);
 }
@@ -121,6 +141,8 @@ Rendition* Presentation::reference() {
 Status Presentation::push(Id id, Sample sample) {
   Rendition& rendition = *renditions_.at(id);
   const MediaTime at = sample.presentation;
+  sample.presentation += origin();
+  sample.decode += origin();
   Result<bool> taken = false;
   if (!rendition.has_ended()) {
     const int epoch = epoch_of(id, sample);
@@ -145,6 +167,7 @@ void Presentation::push(Id id, Cue cue) {
   Rendition& rendition = *renditions_.at(id);
   const bool is_over = plan_.has_finished() && plan_.find(rendition.next()) == nullptr;
   std::optional<Cue> late;
+  cue = shifted(std::move(cue), origin());
   if (is_over) {
     late = std::move(cue);
   } else {
@@ -160,7 +183,9 @@ bool Presentation::forget_duplicate(const TimedMetadata& item) {
   return !known_items_.emplace(item.id, item.at).second;
 }
 
-void Presentation::push(const TimedMetadata& item) {
+void Presentation::push(const TimedMetadata& told) {
+  TimedMetadata item = told;
+  item.at += origin();
   if (forget_duplicate(item)) return;
   const Rendition* leader = reference();
   if (leader == nullptr) return;
@@ -182,6 +207,7 @@ void Presentation::push(const TimedMetadata& item) {
 
 void Presentation::advance(Id id, MediaTime until) {
   Rendition& rendition = *renditions_.at(id);
+  until += origin();
   if (rendition.is_media()) {
     rendition.media().settle(position_of(id, until));
   } else {
@@ -202,7 +228,19 @@ void Presentation::end(Id id) {
 
 void Presentation::tick() { publish_due(); }
 
-std::vector<PublishEffect> Presentation::take_effects() { return std::exchange(effects_, {}); }
+/// Whoever hears of the effects knows engine time only.
+std::vector<PublishEffect> Presentation::take_effects() {
+  std::vector<PublishEffect> effects = std::exchange(effects_, {});
+  if (origin() == MediaDuration(0)) return effects;
+  for (PublishEffect& effect : effects) {
+    if (auto* segment = std::get_if<SegmentPublished>(&effect)) {
+      segment->span = segment->span.shifted(-origin());
+    } else if (auto* late = std::get_if<LateCue>(&effect)) {
+      late->cue = shifted(std::move(late->cue), -origin());
+    }
+  }
+  return effects;
+}
 
 /// Where the track that sets the boundaries has ended or gives nothing, the others go on by time.
 void Presentation::keep_going() {
@@ -279,7 +317,10 @@ void Presentation::publish_due(Rendition& rendition) {
       if (!is_over(rendition, *segment)) return;
       if (rendition.is_media()) rendition.media().give_up_before(until);
     }
+    const auto complete_at = options_.clock();
     rendition.publish(*segment, until, epoch, plan_.target_seconds(), effects_);
+    auto* published = std::get_if<SegmentPublished>(&effects_.back());
+    if (published != nullptr) published->complete_at = complete_at;
   }
   if (plan_.has_finished()) finish(rendition);
 }

@@ -19,12 +19,11 @@ constexpr MediaDuration kNearBoundary = std::chrono::milliseconds(100);
 
 bool is_near(MediaTime a, MediaTime b) { return a - b <= kNearBoundary && b - a <= kNearBoundary; }
 
-/// The samples' own span, as far as it is near the planned one.
-TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment& segment,
-                   bool is_first) {
+/// The samples' own span, as far as it is near the planned one. Sound that began before the first
+/// picture is in the first segment untold: so all playlists count alike, and promise the same.
+TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment& segment) {
   TimeSpan span = samples.value_or(segment.span());
-  const bool is_early_start = is_first && span.begin < segment.begin.time;
-  if (!is_near(span.begin, segment.begin.time) && !is_early_start) span.begin = segment.begin.time;
+  if (!is_near(span.begin, segment.begin.time)) span.begin = segment.begin.time;
   if (segment.is_closed && !is_near(span.end, segment.end)) span.end = segment.end;
   return span;
 }
@@ -83,7 +82,7 @@ SegmentEntry Rendition::entry_of(const PlannedSegment& segment, const Epoch* epo
   SegmentEntry entry;
   entry.is_discontinuous = segment.is_discontinuous;
   entry.map = open_.map;
-  entry.starts = wall_of(epoch, told_span(open_.span, segment, shelf_.is_empty()).begin);
+  entry.starts = wall_of(epoch, told_span(open_.span, segment).begin);
   return entry;
 }
 
@@ -171,7 +170,7 @@ void Rendition::publish_parts(const PlannedSegment& segment, const Boundary& unt
   if (!media_ || part_target_ <= MediaDuration(0)) return;
   const std::size_t before = shelf_.open_parts();
   take_until(until, part_target_, segment, epoch, effects);
-  if (shelf_.open_parts() != before && !shelf_.is_empty()) publish_playlist(effects);
+  if (shelf_.open_parts() != before && has_begun_) publish_playlist(effects);
 }
 
 void Rendition::publish_media(const PlannedSegment& segment, const Boundary& until,
@@ -182,7 +181,7 @@ void Rendition::publish_media(const PlannedSegment& segment, const Boundary& unt
   if (auto chunk = media_->close_chunk()) put(std::move(*chunk), {}, segment, epoch, effects);
   entry = entry_of(segment, epoch);
   entry.uri = fmt::format("{:08}.m4s", segment.number);
-  entry.duration = told_span(open_.span, segment, shelf_.is_empty()).duration();
+  entry.duration = told_span(open_.span, segment).duration();
   entry.is_gap = !open_.span;
   if (entry.is_gap && written_init_) entry.map = written_init_->name;
   if (!open_.is_independent) shelf_.set_dependent();
@@ -202,20 +201,22 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   }
   const TimeSpan span = open_.span.value_or(segment.span());
   // The plan keeps the promise; samples that reach over its boundary a little must not break it.
-  const int promised = shelf_.playlist().target_seconds;
-  if (promised > 0 && rounded_seconds(entry.duration) > promised) {
+  if (rounded_seconds(entry.duration) > target_seconds) {
     entry.duration = segment.span().duration();
   }
   const std::string name = folder_ + "/" + entry.uri;
   measure(open_.bytes.size(), entry.duration);
   const bool is_gap = entry.is_gap;
   if (!is_gap) effects.push_back(FileWrite{name, std::move(open_.bytes)});
-  shelf_.set_target_seconds(std::max(target_seconds, rounded_seconds(entry.duration)));
+  shelf_.set_target_seconds(target_seconds);
   shelf_.add(std::move(entry));
   open_ = {};
+  has_begun_ = true;
   next_ = segment.number + 1;
   publish_playlist(effects);
-  if (!is_gap) effects.push_back(SegmentPublished{folder_, name, span, segment.begin.epoch});
+  if (is_gap) return;
+  effects.push_back(SegmentPublished{folder_, name, span, segment.begin.epoch, segment.closed_at,
+                                     segment.closed_at});
 }
 
 void Rendition::publish_playlist(std::vector<PublishEffect>& effects) {

@@ -46,6 +46,11 @@ class Rendition {
   SegmentShelf& shelf() { return shelf_; }
   const SegmentShelf& shelf() const { return shelf_; }
 
+  /// Before anything else: the programme that had this playlist goes on.
+  void take_over(MediaPlaylist former) { shelf_.take_over(std::move(former)); }
+  /// Whether it has published a segment itself.
+  bool has_begun() const { return has_begun_; }
+
   /// Number of the segment to publish next.
   std::uint64_t next() const { return next_; }
   void set_ended() { has_ended_ = true; }
@@ -99,6 +104,7 @@ class Rendition {
   OpenSegment open_;
   std::shared_ptr<const TrackInit> written_init_;
   std::uint64_t next_;
+  bool has_begun_ = false;
   bool has_ended_ = false;
   std::uint64_t peak_bits_ = 0;
   std::uint64_t total_bytes_ = 0;

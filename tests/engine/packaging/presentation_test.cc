@@ -150,6 +150,20 @@ TEST(Presentation, PatienceWithCaptionsEnds) {
   EXPECT_EQ(stage.late()[0].cue.id, "2");
 }
 
+TEST(Presentation, PicturesNeverWaitForCaptionsAndTheWaitIsTold) {
+  Stage stage(event());
+  const auto video = stage.add_video();
+  const auto text = stage.add_text();
+  stage.push_video(video, {0s, 3s});
+  ASSERT_THAT(stage.published(), SizeIs(1));
+  EXPECT_EQ(stage.published()[0].rendition, "video_720p");
+  EXPECT_EQ(stage.published()[0].complete_at, stage.published()[0].closed_at);
+  stage.wait(700ms);
+  stage.advance(text, 2s);
+  ASSERT_THAT(stage.published(), SizeIs(2));
+  EXPECT_EQ(stage.published()[1].complete_at - stage.published()[1].closed_at, 700ms);
+}
+
 TEST(Presentation, ACueOverABoundaryIsRepeatedAsItIs) {
   Stage stage(event());
   const auto video = stage.add_video();
@@ -325,6 +339,25 @@ TEST(Presentation, VideoThatEndsLeavesTheSoundGoing) {
   stage.end(audio);
   EXPECT_THAT(stage.segments("audio_en"), SizeIs(5));
   EXPECT_TRUE(stage.presentation().has_ended());
+}
+
+TEST(Presentation, SoundThatBeganBeforeThePicturesPromisesNoMoreThanThey) {
+  for (const MediaDuration part : {MediaDuration(0), MediaDuration(500ms)}) {
+    PresentationOptions options = event();
+    options.part = part;
+    Stage stage(std::move(options));
+    const auto video = stage.add_video();
+    const auto audio = stage.add_audio();
+    stage.push_audio(audio, {0s, 8s});
+    stage.push_video(video, {1800ms, 8s});
+    for (const auto* folder : {"video_720p", "audio_en"}) {
+      const std::string text = stage.playlist(std::string(folder) + "/index.m3u8");
+      EXPECT_THAT(text, HasSubstr("#EXT-X-TARGETDURATION:2\n")) << folder;
+    }
+    const auto spans = spans_of(stage, "audio_en");
+    EXPECT_EQ(spans.at(0).begin, 0s) << "none of it is lost";
+    EXPECT_EQ(read_cmaf_chunks(stage.files().at("audio_en/00000001.m4s")).at(0).decode, 0U);
+  }
 }
 
 TEST(Presentation, VideoBeginsWithAKeyFrame) {
