@@ -43,6 +43,9 @@ class PublishedFolder {
   /// Writes what waits, if there is any and it is time.
   void try_again();
 
+  /// Nobody will write this file: playlists that name it tell a gap.
+  void give_up(const std::string& name) { given_up_.insert(name); }
+
   const std::optional<Error>& trouble() const { return trouble_; }
   std::size_t kept_bytes() const { return kept_bytes_; }
 
@@ -57,7 +60,7 @@ class PublishedFolder {
   std::string with_gaps(const std::string& playlist, const std::string& text) const;
   void remove_former();
 
-  const std::filesystem::path folder_;
+  std::filesystem::path folder_;
   PlaylistEnd former_;
   std::deque<Kept> kept_;
   std::size_t kept_bytes_ = 0;

@@ -71,12 +71,16 @@ class Watcher final : public PublicationObserver {
     }
     former = playlist.text;
   }
-  void on_segment(const SegmentPublished&, std::uint64_t bytes) override {
+  void on_late_cue(const LateCue&) override { ++late_; }
+  void on_playlist_written(const PlaylistUpdate& playlist) override {
+    const std::lock_guard lock(mutex_);
+    if (!texts_.contains(playlist.name)) faults_.push_back(playlist.name + " was not made before");
+  }
+  void on_segment(const SegmentPublished&, const SegmentFigures& figures) override {
     const std::lock_guard lock(mutex_);
     ++segments_;
-    bytes_ += bytes;
+    bytes_ += figures.bytes;
   }
-  void on_late_cue(const LateCue&) override { ++late_; }
 
   std::vector<std::string> faults() {
     const std::lock_guard lock(mutex_);
