@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "elements/hls_sink/former_folder.h"
 #include "engine/base/log.h"
 
 namespace subtide {
@@ -15,6 +16,12 @@ constexpr std::chrono::milliseconds kTick(50);
 Result<std::unique_ptr<HlsPublisher>> HlsPublisher::create(HlsPublisherOptions options) {
   PublishedFolder folder(options.folder);
   options.presentation.after = folder.former_end();
+  if (options.presentation.type == PlaylistType::kEvent && !options.folder.empty()) {
+    FormerFolder former = read_former_folder(options.folder);
+    for (const std::string& note : former.notes) log_warning("{}", note);
+    if (!former.programme.is_empty()) folder.keep_former();
+    options.presentation.former = std::move(former.programme);
+  }
   auto presentation = Presentation::create(options.presentation);
   if (!presentation) return presentation.error();
   return std::unique_ptr<HlsPublisher>(

@@ -5,7 +5,6 @@
 #include <sstream>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
@@ -17,21 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kTryEvery(500);
 constexpr std::size_t kLargestPlaylist = 64U << 20U;
-
-/// "audio_en/index.m3u8" and the like.
-std::vector<fs::path> rendition_folders(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code failure;
-  for (fs::directory_iterator each(folder, failure), end; !failure && each != end;
-       each.increment(failure)) {
-    const std::string name = each->path().filename().string();
-    const bool is_ours =
-        name.starts_with("video_") || name.starts_with("audio_") || name.starts_with("subs_");
-    std::error_code unknown;
-    if (is_ours && each->is_directory(unknown)) found.push_back(each->path());
-  }
-  return found;
-}
 
 /// Of "00000012.m4s", "00000012.3.m4s", "00000012.vtt", "init_00000012.mp4"; "init.mp4" is 1.
 std::optional<std::uint64_t> first_number_in(const std::string& name) {
@@ -48,6 +32,20 @@ std::optional<std::uint64_t> first_number_in(const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<fs::path> rendition_folders(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code failure;
+  for (fs::directory_iterator each(folder, failure), end; !failure && each != end;
+       each.increment(failure)) {
+    const std::string name = each->path().filename().string();
+    const bool is_ours =
+        name.starts_with("video_") || name.starts_with("audio_") || name.starts_with("subs_");
+    std::error_code unknown;
+    if (is_ours && each->is_directory(unknown)) found.push_back(each->path());
+  }
+  return found;
+}
 
 PublishedFolder::PublishedFolder(fs::path folder) : folder_(std::move(folder)) {
   if (folder_.empty()) return;

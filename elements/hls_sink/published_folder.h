@@ -9,11 +9,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/packaging/playlist_end.h"
 
 namespace subtide {
+
+/// The folders of renditions in that of a presentation: "audio_en" and the like.
+std::vector<std::filesystem::path> rendition_folders(const std::filesystem::path& folder);
 
 /// The folder of an HLS presentation. Files appear by rename, and no playlist there ever names one
 /// that is missing: what cannot be written now is kept and written later, and the playlists wait
@@ -34,6 +38,8 @@ class PublishedFolder {
 
   /// Where a presentation went that was in the folder before.
   PlaylistEnd former_end() const { return former_; }
+  /// It goes on: its files are never removed for being a former one's.
+  void keep_former() { former_ = {}; }
 
   /// Names are paths below the folder, with '/'.
   void write(const std::string& name, Bytes bytes);

@@ -69,6 +69,15 @@ TEST_F(TideCuesTest, CarriesTheCueWithItsWordsBesideTheText) {
   EXPECT_EQ(cue->words, kFirst.words);
 }
 
+TEST_F(TideCuesTest, CountsFromTheFirstNumber) {
+  TextHarness harness(cues_element("first-number", guint64{41}));
+  harness.push(kFirst);
+  harness.push(kSecond);
+  harness.push_end();
+  EXPECT_EQ(cue_of(harness.pull_buffer().get())->id, "41");
+  EXPECT_EQ(cue_of(harness.pull_buffer().get())->id, "42");
+}
+
 TEST_F(TideCuesTest, GivesTheSameCuesHoweverTheWordsAreSpreadOverBuffers) {
   TextHarness whole(cues_element());
   whole.push(kFirst);
