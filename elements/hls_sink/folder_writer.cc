@@ -95,7 +95,10 @@ void FolderWriter::carry_out(const Removal& task) {
 }
 
 void FolderWriter::carry_out(const PlaylistUpdate& task) {
-  folder_.write_playlist(task.name, task.text);
+  // What only tells of parts is soon told again with their segment.
+  const bool is_passing = task.parts > 0 && !task.has_ended;
+  folder_.write_playlist(task.name, task.text,
+                         is_passing ? AtomicFile::Flush::kLater : AtomicFile::Flush::kNow);
   if (callbacks_.on_playlist) callbacks_.on_playlist(task);
 }
 

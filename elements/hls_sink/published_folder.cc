@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
 
 namespace subtide {
@@ -29,6 +28,11 @@ std::optional<std::uint64_t> first_number_in(const std::string& name) {
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (read.ec != std::errc() || read.ptr - digits.data() < 8) return std::nullopt;
   return number;
+}
+
+/// "video_720p/00000012.3.m4s".
+bool is_part(const std::string& name) {
+  return std::ranges::count(name.substr(name.rfind('/') + 1), '.') == 2;
 }
 
 }  // namespace
@@ -56,7 +60,8 @@ PublishedFolder::PublishedFolder(fs::path folder) : folder_(std::move(folder)) {
   }
 }
 
-bool PublishedFolder::put(const std::string& name, std::string_view bytes) {
+bool PublishedFolder::put(const std::string& name, std::string_view bytes,
+                          AtomicFile::Flush flush) {
   const fs::path path = folder_ / name;
   std::error_code failure;
   fs::create_directories(path.parent_path(), failure);
@@ -64,7 +69,7 @@ bool PublishedFolder::put(const std::string& name, std::string_view bytes) {
     trouble_ = make_error(ErrorCode::kIo, "{}: {}", path.parent_path().string(), failure.message());
     return false;
   }
-  const auto written = write_file_atomically(path, bytes, AtomicFile::IfExists::kReplace);
+  const auto written = write_file_atomically(path, bytes, AtomicFile::IfExists::kReplace, flush);
   if (!written) trouble_ = written.error();
   return static_cast<bool>(written);
 }
@@ -72,7 +77,8 @@ bool PublishedFolder::put(const std::string& name, std::string_view bytes) {
 void PublishedFolder::write(const std::string& name, Bytes bytes) {
   if (folder_.empty()) return;
   // Behind what waits, so that what is there has no holes.
-  if (kept_.empty() && put(name, *bytes)) return;
+  const auto flush = is_part(name) ? AtomicFile::Flush::kLater : AtomicFile::Flush::kNow;
+  if (kept_.empty() && put(name, *bytes, flush)) return;
   kept_bytes_ += bytes->size();
   kept_.push_back({name, std::move(bytes)});
   while (kept_bytes_ > kMostKept) give_up_oldest();
@@ -88,10 +94,11 @@ void PublishedFolder::give_up_oldest() {
   kept_.erase(oldest);
 }
 
-void PublishedFolder::write_playlist(const std::string& name, const std::string& text) {
+void PublishedFolder::write_playlist(const std::string& name, const std::string& text,
+                                     AtomicFile::Flush flush) {
   if (folder_.empty()) return;
   const bool is_in_order = kept_.empty() && waiting_playlists_.empty();
-  if (is_in_order && put(name, with_gaps(name, text))) return;
+  if (is_in_order && put(name, with_gaps(name, text), flush)) return;
   waiting_playlists_[name] = text;
 }
 

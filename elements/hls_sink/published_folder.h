@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/atomic_file.h"
 #include "engine/base/result.h"
 #include "engine/packaging/playlist_end.h"
 
@@ -21,7 +22,7 @@ std::vector<std::filesystem::path> rendition_folders(const std::filesystem::path
 
 /// The folder of an HLS presentation. Files appear by rename, and no playlist there ever names one
 /// that is missing: what cannot be written now is kept and written later, and the playlists wait
-/// for it.
+/// for it. Parts, which segments soon hold too, are not flushed to the disk one by one.
 ///
 /// Memory: of what waits, `kMostKept` bytes; the oldest that is given up is an EXT-X-GAP in the
 /// playlists.
@@ -43,7 +44,8 @@ class PublishedFolder {
 
   /// Names are paths below the folder, with '/'.
   void write(const std::string& name, Bytes bytes);
-  void write_playlist(const std::string& name, const std::string& text);
+  void write_playlist(const std::string& name, const std::string& text,
+                      AtomicFile::Flush flush = AtomicFile::Flush::kNow);
   /// And, the first time, what a former presentation left.
   void remove(const std::string& name);
   /// Writes what waits, if there is any and it is time.
@@ -60,7 +62,8 @@ class PublishedFolder {
     std::string name;
     Bytes bytes;
   };
-  bool put(const std::string& name, std::string_view bytes);
+  bool put(const std::string& name, std::string_view bytes,
+           AtomicFile::Flush flush = AtomicFile::Flush::kNow);
   void write_kept();
   void give_up_oldest();
   std::string with_gaps(const std::string& playlist, const std::string& text) const;
