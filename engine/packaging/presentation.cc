@@ -78,7 +78,6 @@ Result<Presentation::Id> Presentation::add(RenditionOptions options) {
                       "two renditions would write {}/: give each its own name", folder);
   }
   ShelfOptions shelf{options_.type, options_.window, options_.part, options_.after};
-  if (options.kind == RenditionKind::kText) shelf.part_target = MediaDuration(0);
   renditions_.push_back(
       std::make_unique<Rendition>(std::move(options), shelf, options_.write_event));
   const auto former = options_.former.playlists.find(folder);
@@ -281,13 +280,10 @@ std::optional<Position> Presentation::next_without(const Rendition& leader, cons
 }
 
 void Presentation::finish_when_all_ended() {
-  MediaTime end{0};
-  for (const auto& rendition : renditions_) {
-    if (!rendition->is_media()) continue;
-    if (!rendition->has_ended()) return;
-    end = std::max(end, rendition->media().end());
-  }
-  plan_.finish(end, options_.clock());
+  const bool goes_on = std::ranges::any_of(renditions_, [](const auto& each) {
+    return each->is_media() && !each->has_ended();
+  });
+  if (!goes_on) plan_.finish(end_of_media(), options_.clock());
 }
 
 }  // namespace subtide

@@ -111,6 +111,8 @@ class Presentation {
   void publish_due(Rendition& rendition);
   /// Up to where parts of a segment are sure to belong to it.
   Boundary sure_until(const Rendition& rendition, const PlannedSegment& segment);
+  /// As far as it is known.
+  MediaTime end_of_media() const;
   /// Whether a rendition need not wait any longer for the rest of a segment.
   bool is_over(const Rendition& rendition, const PlannedSegment& segment) const;
   void finish(Rendition& rendition);

@@ -56,8 +56,18 @@ Boundary Presentation::sure_until(const Rendition& rendition, const PlannedSegme
   const bool is_led = !leader->has_ended();
   const MediaTime latest =
       segment.begin.time + (is_led ? std::max(promised, options_.segment) : options_.segment);
-  const MediaTime reached = is_led ? leader->media().reached().time : latest;
+  MediaTime reached = is_led ? leader->media().reached().time : latest;
+  // Text goes no further than samples do: the last of them is the end of everything.
+  if (!rendition.is_media()) reached = std::min(reached, end_of_media());
   return {{segment.begin.epoch, std::min(reached, latest)}, Boundary::Parts::kBoth};
+}
+
+MediaTime Presentation::end_of_media() const {
+  MediaTime end{0};
+  for (const auto& rendition : renditions_) {
+    if (rendition->is_media()) end = std::max(end, rendition->media().end());
+  }
+  return end;
 }
 
 bool Presentation::is_over(const Rendition& rendition, const PlannedSegment& segment) const {

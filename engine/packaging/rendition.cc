@@ -25,7 +25,7 @@ TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment&
   TimeSpan span = samples.value_or(segment.span());
   if (!is_near(span.begin, segment.begin.time)) span.begin = segment.begin.time;
   if (segment.is_closed && !is_near(span.end, segment.end)) span.end = segment.end;
-  return span;
+  return segment.is_closed && span.empty() ? segment.span() : span;
 }
 
 /// Of the first format; one that players may hold from before is never another one's.
@@ -103,21 +103,21 @@ void Rendition::put(Chunk chunk, MediaDuration silence, const PlannedSegment& se
   open_.bytes += chunk.bytes;
   if (part_target_ <= MediaDuration(0)) return;
   PartEntry part;
-  part.uri = next_part_name(segment);
+  part.uri = part_name(segment.number, open_.parts + 1);
   part.duration = chunk.span.duration() + silence;
   part.is_independent = chunk.is_independent;
   effects.push_back(FileWrite{folder_ + "/" + part.uri, std::move(chunk.bytes)});
   add_part(std::move(part), segment, epoch);
 }
 
-std::string Rendition::next_part_name(const PlannedSegment& segment) const {
-  return fmt::format("{:08}.{}.m4s", segment.number, open_.parts + 1);
+std::string Rendition::part_name(std::uint64_t segment, int part) const {
+  return fmt::format("{:08}.{}.{}", segment, part, media_ ? "m4s" : "vtt");
 }
 
 void Rendition::add_part(PartEntry part, const PlannedSegment& segment, const Epoch* epoch) {
   ++open_.parts;
   shelf_.add(std::move(part), entry_of(segment, epoch));
-  shelf_.set_next_part(next_part_name(segment));
+  shelf_.set_next_part(part_name(segment.number, open_.parts + 1));
 }
 
 /// Tells the hole before the front sample. A part must not be short, so the one that ends here
@@ -132,7 +132,7 @@ void Rendition::skip_hole(MediaDuration length, const PlannedSegment& segment, c
   }
   while (length > kTick) {
     PartEntry part;
-    part.uri = next_part_name(segment);
+    part.uri = part_name(segment.number, open_.parts + 1);
     part.duration = std::min(length, part_target_);
     part.is_gap = true;
     length -= part.duration;
@@ -165,11 +165,34 @@ void Rendition::take_until(const Boundary& until, MediaDuration longest,
   }
 }
 
+/// Text has no samples: its parts are as long as may be.
+void Rendition::take_text_until(MediaTime until, const PlannedSegment& segment, const Epoch* epoch,
+                                std::vector<PublishEffect>& effects) {
+  for (;;) {
+    const MediaTime begin = open_.span ? open_.span->end : segment.begin.time;
+    MediaTime end = begin + part_target_;
+    if (segment.is_closed) end = std::min(end, segment.end);
+    if (end <= begin || end > until) return;
+    open_.span = TimeSpan{segment.begin.time, end};
+    PartEntry part;
+    part.uri = part_name(segment.number, open_.parts + 1);
+    part.duration = end - begin;
+    part.is_independent = true;
+    effects.push_back(FileWrite{folder_ + "/" + part.uri, cues_.write_part({begin, end})});
+    add_part(std::move(part), segment, epoch);
+  }
+}
+
 void Rendition::publish_parts(const PlannedSegment& segment, const Boundary& until,
                               const Epoch* epoch, std::vector<PublishEffect>& effects) {
-  if (!media_ || part_target_ <= MediaDuration(0)) return;
+  if (part_target_ <= MediaDuration(0)) return;
   const std::size_t before = shelf_.open_parts();
-  take_until(until, part_target_, segment, epoch, effects);
+  if (media_) {
+    take_until(until, part_target_, segment, epoch, effects);
+  } else {
+    const MediaTime said = has_ended_ ? until.at.time : std::min(until.at.time, cues_.reached());
+    take_text_until(said, segment, epoch, effects);
+  }
   if (shelf_.open_parts() != before && has_begun_) publish_playlist(effects);
 }
 
@@ -185,7 +208,6 @@ void Rendition::publish_media(const PlannedSegment& segment, const Boundary& unt
   entry.is_gap = !open_.span;
   if (entry.is_gap && written_init_) entry.map = written_init_->name;
   if (!open_.is_independent) shelf_.set_dependent();
-  if (has_parts) shelf_.set_next_part(fmt::format("{:08}.1.m4s", segment.number + 1));
 }
 
 void Rendition::publish(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
@@ -194,6 +216,7 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   if (media_) {
     publish_media(segment, until, epoch, effects, entry);
   } else {
+    if (part_target_ > MediaDuration(0)) take_text_until(segment.end, segment, epoch, effects);
     open_.bytes = cues_.write_segment(segment.span());
     entry = entry_of(segment, epoch);
     entry.uri = fmt::format("{:08}.vtt", segment.number);
@@ -209,6 +232,7 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   const bool is_gap = entry.is_gap;
   if (!is_gap) effects.push_back(FileWrite{name, std::move(open_.bytes)});
   shelf_.set_target_seconds(target_seconds);
+  if (part_target_ > MediaDuration(0)) shelf_.set_next_part(part_name(segment.number + 1, 1));
   shelf_.add(std::move(entry));
   open_ = {};
   has_begun_ = true;

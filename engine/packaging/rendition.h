@@ -74,9 +74,11 @@ class Rendition {
  private:
   void take_until(const Boundary& until, MediaDuration longest, const PlannedSegment& segment,
                   const Epoch* epoch, std::vector<PublishEffect>& effects);
+  void take_text_until(MediaTime until, const PlannedSegment& segment, const Epoch* epoch,
+                       std::vector<PublishEffect>& effects);
   void put(Chunk chunk, MediaDuration silence, const PlannedSegment& segment, const Epoch* epoch,
            std::vector<PublishEffect>& effects);
-  std::string next_part_name(const PlannedSegment& segment) const;
+  std::string part_name(std::uint64_t segment, int part) const;
   void add_part(PartEntry part, const PlannedSegment& segment, const Epoch* epoch);
   void skip_hole(MediaDuration length, const PlannedSegment& segment, const Epoch* epoch,
                  std::vector<PublishEffect>& effects);

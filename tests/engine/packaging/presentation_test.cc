@@ -409,6 +409,49 @@ TEST(Presentation, PartsGrowIntoSegments) {
   EXPECT_GT(stage.updates(), 30);
 }
 
+TEST(Presentation, CaptionsGrowInPartsAsTheirWatermarkPasses) {
+  PresentationOptions options = event();
+  options.part = 500ms;
+  Stage stage(std::move(options));
+  const auto video = stage.add_video();
+  const auto text = stage.add_text();
+  stage.push_video(video, {0s, 4500ms});
+  stage.push_cue(text, "1", {2200ms, 3100ms}, "Over two borders.");
+  EXPECT_THAT(stage.segments("subs_en"), Contains("00000001.vtt"))
+      << "all before the cue is settled";
+  stage.advance(text, 3100ms);
+  const std::string shown = stage.playlist("subs_en/index.m3u8");
+  EXPECT_THAT(shown, HasSubstr("#EXT-X-PART:DURATION=0.500,URI=\"00000002.1.vtt\",INDEPENDENT=YES\n"
+                               "#EXT-X-PART:DURATION=0.500,URI=\"00000002.2.vtt\",INDEPENDENT=YES\n"
+                               "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"00000002.3.vtt\"\n"));
+  const std::string cue = "\n1\n00:00:02.200 --> 00:00:03.100\nOver two borders.\n";
+  EXPECT_EQ(stage.files().at("subs_en/00000002.1.vtt"),
+            "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:02.000,MPEGTS:180000\n" + cue);
+  EXPECT_THAT(stage.files().at("subs_en/00000002.2.vtt"), HasSubstr(cue));
+  stage.advance(text, 4s);
+  EXPECT_THAT(stage.segments("subs_en"), Contains("00000002.vtt"));
+  EXPECT_THAT(stage.files().at("subs_en/00000002.3.vtt"), HasSubstr(cue)) << "it ends inside";
+  EXPECT_THAT(stage.files().at("subs_en/00000002.4.vtt"), Not(HasSubstr("-->")));
+  EXPECT_THAT(stage.files().at("subs_en/00000002.vtt"), HasSubstr(cue));
+  EXPECT_THAT(stage.late(), IsEmpty());
+}
+
+TEST(Presentation, PartsOfCaptionsThatNobodyWaitsForComeWithTheirSegment) {
+  PresentationOptions options = event();
+  options.part = 500ms;
+  Stage stage(std::move(options));
+  const auto video = stage.add_video();
+  const auto text = stage.add_text();
+  stage.push_video(video, {0s, 2200ms});
+  EXPECT_EQ(stage.playlist("subs_en/index.m3u8"), "(none)");
+  stage.wait(4s);
+  EXPECT_THAT(stage.playlist("subs_en/index.m3u8"), HasSubstr("URI=\"00000001.4.vtt\""));
+  stage.end(text);
+  stage.end(video);
+  EXPECT_THAT(stage.playlist("subs_en/index.m3u8"), HasSubstr("00000002.vtt"));
+  EXPECT_THAT(stage.playlist("subs_en/index.m3u8"), HasSubstr("#EXT-X-ENDLIST"));
+}
+
 TEST(Presentation, RefusesWhatCannotWork) {
   PresentationOptions options;
   options.segment = 100ms;
