@@ -16,6 +16,14 @@ constexpr MediaDuration kLongestWait = std::chrono::seconds(10);
 /// So far captions may be ahead of the video; with none, no more is kept.
 constexpr MediaDuration kFarthestAhead = std::chrono::minutes(3);
 
+/// In any channel.
+bool is_command(const Cea608Pair& pair, Cea608Command command) {
+  constexpr Cea608Channel kChannels[] = {Cea608Channel::kCc1, Cea608Channel::kCc2,
+                                         Cea608Channel::kCc3, Cea608Channel::kCc4};
+  return std::ranges::any_of(
+      kChannels, [&](Cea608Channel channel) { return pair == command_pair(channel, command); });
+}
+
 }  // namespace
 
 void CaptionPlacer::add(const Cea608Slot& slot) {
@@ -45,6 +53,7 @@ std::vector<Cea608Pair> CaptionPlacer::take_up_to(TimeSpan shown) {
   std::vector<Cea608Pair> pairs;
   while (!slots_.empty() && slots_.front().span.begin < shown.end && pairs.size() < kMostPairs) {
     const Cea608Slot& slot = slots_.front();
+    if (must_wait(slot, shown)) break;
     const bool is_missed = slot.span.begin < shown.begin;
     if (!is_missed || !slot.pair.is_null()) pairs.push_back(slot.pair);
     slots_.pop_front();
@@ -52,8 +61,18 @@ std::vector<Cea608Pair> CaptionPlacer::take_up_to(TimeSpan shown) {
   return pairs;
 }
 
+/// Whether a command that clears the screen comes before a late caption has stood its time.
+bool CaptionPlacer::must_wait(const Cea608Slot& slot, TimeSpan shown) {
+  if (is_command(slot.pair, Cea608Command::kEndOfCaption)) {
+    late_ = std::max(shown.begin - slot.span.begin, MediaDuration(0));
+  }
+  return is_command(slot.pair, Cea608Command::kEraseDisplayedMemory) &&
+         shown.begin < slot.span.begin + late_;
+}
+
 void CaptionPlacer::drop() {
   slots_.clear();
+  late_ = MediaDuration(0);
   known_until_ = MediaTime(0);
 }
 

@@ -17,7 +17,8 @@ namespace subtide {
 ///
 /// A pair whose frame has passed (the video skipped it, or the caption came late) goes to the next
 /// access units shown, a few on each; null pairs among these are dropped, and so is what found no
-/// access unit for ten seconds, or while captions went on for three minutes without video.
+/// access unit for ten seconds, or while captions went on for three minutes without video. A
+/// caption that is shown late stands as long as it was to: the screen is cleared as much later.
 ///
 /// Time:    pairs and access units on one timeline (PTS).
 /// Owner:   the caller; copyable. Threads: one at a time. Errors: none.
@@ -41,9 +42,11 @@ class CaptionPlacer {
 
  private:
   std::vector<Cea608Pair> take_up_to(TimeSpan shown);
+  bool must_wait(const Cea608Slot& slot, TimeSpan shown);
 
   std::deque<Cea608Slot> slots_;
   MediaTime known_until_{0};
+  MediaDuration late_{0};  ///< of the caption on the screen
 };
 
 /// Puts the pairs on a coded buffer as GstVideoCaptionMeta (cc_data), which tidemeta writes as SEI.

@@ -12,7 +12,7 @@ constexpr auto kFlags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STA
 constexpr MediaDuration kEdgeStep = std::chrono::milliseconds(250);
 constexpr MediaDuration kLongestDelay = std::chrono::minutes(10);
 
-enum : guint { kStyle = 1, kProfanity, kGlossary, kLineEnd, kMaxDelay, kFirstRule };
+enum : guint { kStyle = 1, kProfanity, kGlossary, kLineEnd, kMaxDelay, kFirstNumber, kFirstRule };
 
 GType line_end_type() {
   static const GType type = [] {
@@ -110,6 +110,9 @@ void install_cue_properties(GObjectClass* object_class) {
                               "(nanoseconds); 0: as for a file",
                               0, static_cast<guint64>(kLongestDelay.count()),
                               static_cast<guint64>(CueSettings().max_delay.count()), kFlags));
+  install(kFirstNumber, g_param_spec_uint64("first-number", "First number",
+                                            "Number of the first cue, which is its id", 1,
+                                            G_MAXUINT32, 1, kFlags));
   guint id = kFirstRule;
   for (const RuleProperty& rule : rule_properties()) install(id++, rule_spec(rule));
 }
@@ -131,6 +134,9 @@ bool set_cue_property(CueSettings& settings, guint id, const GValue* value) {
       return true;
     case kLineEnd:
       settings.line_end = static_cast<LineEnd>(g_value_get_enum(value));
+      return true;
+    case kFirstNumber:
+      settings.stream.first_number = g_value_get_uint64(value);
       return true;
     case kMaxDelay:
       settings.max_delay = MediaDuration(static_cast<std::int64_t>(g_value_get_uint64(value)));
@@ -157,6 +163,9 @@ bool get_cue_property(const CueSettings& settings, guint id, GValue* value) {
       return true;
     case kLineEnd:
       g_value_set_enum(value, static_cast<gint>(settings.line_end));
+      return true;
+    case kFirstNumber:
+      g_value_set_uint64(value, settings.stream.first_number);
       return true;
     case kMaxDelay:
       g_value_set_uint64(value, static_cast<guint64>(settings.max_delay.count()));

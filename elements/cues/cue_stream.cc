@@ -31,7 +31,8 @@ void drop_before(std::deque<MediaTime>& begins, MediaTime time) {
 CueStream::CueStream(CueStreamOptions options, Glossary glossary)
     : options_(std::move(options)),
       glossary_(std::move(glossary)),
-      chain_(chain_options(options_, glossary_)) {}
+      chain_(chain_options(options_, glossary_)),
+      count_(options_.first_number - 1) {}
 
 Result<CueStream> CueStream::create(CueStreamOptions options) {
   auto glossary = read_glossary(options.glossary);

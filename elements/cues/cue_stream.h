@@ -19,7 +19,8 @@ struct CueStreamOptions {
   std::string style = "netflix";
   RuleOverrides overrides;
   ProfanityMode profanity = ProfanityMode::kKeep;
-  std::string glossary;  ///< path of the file; empty: none
+  std::string glossary;            ///< path of the file; empty: none
+  std::uint64_t first_number = 1;  ///< id of the first cue
 };
 
 /// Phrases in, finished cues out: the text chain, then the layout by the rules of the phrases'

@@ -126,16 +126,20 @@ void push_watermark(TideCues* self) {
   const MediaTime from = told.value_or(MediaTime(0));
   if (*watermark <= from) return;
   told = watermark;
+  ensure_caps(self);
   gst_pad_push_event(self->src,
                      gst_event_new_gap(to_clock_time(from), to_clock_time(*watermark - from)));
 }
 
-/// Live: what has been held for as long as it may.
+/// Live: what has been held for as long as it may, and at once how far that is the whole truth:
+/// segments wait for it.
 GstFlowReturn push_due(TideCues* self) {
   const MediaDuration limit = Properties::snapshot(self).max_delay;
   const std::optional<MediaTime>& edge = self->state->edge;
   if (!edge || limit == MediaDuration(0)) return GST_FLOW_OK;
-  return push_cues(self, self->state->cues.publish(*edge - limit));
+  const GstFlowReturn flow = push_cues(self, self->state->cues.publish(*edge - limit));
+  if (flow == GST_FLOW_OK) push_watermark(self);
+  return flow;
 }
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {

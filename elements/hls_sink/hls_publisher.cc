@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "elements/hls_sink/former_folder.h"
 #include "engine/base/log.h"
 
 namespace subtide {
@@ -9,25 +10,52 @@ namespace {
 
 /// How often somebody's patience may be over.
 constexpr std::chrono::milliseconds kTick(50);
-constexpr std::chrono::seconds kLastPatience(5);
-constexpr std::size_t kMostSizes = 10'000;
 
 }  // namespace
 
 Result<std::unique_ptr<HlsPublisher>> HlsPublisher::create(HlsPublisherOptions options) {
-  std::unique_ptr<HlsPublisher> made(new HlsPublisher(std::move(options)));
-  made->options_.presentation.after = made->folder_.former_end();
-  auto presentation = Presentation::create(made->options_.presentation);
+  PublishedFolder folder(options.folder);
+  options.presentation.after = folder.former_end();
+  if (options.presentation.type == PlaylistType::kEvent && !options.folder.empty()) {
+    FormerFolder former = read_former_folder(options.folder);
+    for (const std::string& note : former.notes) log_warning("{}", note);
+    if (!former.programme.is_empty()) folder.keep_former();
+    options.presentation.former = std::move(former.programme);
+  }
+  auto presentation = Presentation::create(options.presentation);
   if (!presentation) return presentation.error();
-  made->presentation_.emplace(std::move(*presentation));
-  made->thread_ =
-      std::jthread([self = made.get()](const std::stop_token& stop) { self->run(stop); });
-  return made;
+  return std::unique_ptr<HlsPublisher>(
+      new HlsPublisher(std::move(options), std::move(*presentation), std::move(folder)));
+}
+
+HlsPublisher::HlsPublisher(HlsPublisherOptions options, Presentation presentation,
+                           PublishedFolder folder)
+    : options_(std::move(options)),
+      presentation_(std::move(presentation)),
+      writer_(std::move(folder), options_.folder.string(), written()) {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 HlsPublisher::~HlsPublisher() {
   thread_.request_stop();
   changed_.notify_all();
+}
+
+FolderWriter::Callbacks HlsPublisher::written() const {
+  FolderWriter::Callbacks callbacks;
+  callbacks.on_error = options_.on_error;
+  callbacks.on_end = options_.on_end;
+  const auto observer = options_.observer;
+  if (!observer) return callbacks;
+  callbacks.on_playlist = [observer](const PlaylistUpdate& playlist) {
+    observer->on_playlist_written(playlist);
+  };
+  callbacks.on_segment = [observer, clock = options_.presentation.clock](
+                             const SegmentPublished& segment, std::uint64_t bytes) {
+    observer->on_segment(
+        segment, {bytes, segment.complete_at - segment.closed_at, clock() - segment.complete_at});
+  };
+  return callbacks;
 }
 
 void HlsPublisher::run(const std::stop_token& stop) {
@@ -38,65 +66,34 @@ void HlsPublisher::run(const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, kTick, [this] { return is_changed_; });
       is_changed_ = false;
-      presentation_->tick();
-      effects = presentation_->take_effects();
-      has_ended = presentation_->has_ended();
+      presentation_.tick();
+      effects = presentation_.take_effects();
+      has_ended = presentation_.has_ended();
     }
-    carry_out(std::move(effects));
-    look_after_folder();
+    for (auto& effect : effects) {
+      std::visit([this](auto& one) { carry_out(one); }, effect);
+    }
   }
-  if (has_ended) finish_folder(stop);
-  if (has_ended && options_.on_end) options_.on_end();
-}
-
-/// The last playlists say that there is an end; a disk in trouble gets some more chances.
-void HlsPublisher::finish_folder(const std::stop_token& stop) {
-  const auto until = std::chrono::steady_clock::now() + kLastPatience;
-  while (folder_.trouble() && !stop.stop_requested() && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(kTick);
-    look_after_folder();
-  }
-}
-
-void HlsPublisher::carry_out(std::vector<PublishEffect> effects) {
-  for (auto& effect : effects) {
-    std::visit([this](auto& one) { carry_out(one); }, effect);
-  }
-}
-
-/// Tells once of each trouble, and of its end.
-void HlsPublisher::look_after_folder() {
-  folder_.try_again();
-  const bool is_in_trouble = folder_.trouble().has_value();
-  if (is_in_trouble == std::exchange(has_complained_, is_in_trouble)) return;
-  if (!is_in_trouble) return log_warning("{}: written again", options_.folder.string());
-  if (options_.on_error) options_.on_error(*folder_.trouble());
+  if (has_ended) writer_.finish();
 }
 
 void HlsPublisher::carry_out(FileWrite& effect) {
-  if (sizes_.size() < kMostSizes) sizes_[effect.name] = effect.bytes.size();
   const auto bytes = std::make_shared<const std::string>(std::move(effect.bytes));
-  folder_.write(effect.name, bytes);
   if (options_.observer) options_.observer->on_file(effect.name, bytes);
+  writer_.write(effect.name, bytes);
 }
 
 void HlsPublisher::carry_out(const FileRemoval& effect) {
   if (options_.observer) options_.observer->on_file_removed(effect.name);
-  sizes_.erase(effect.name);
-  folder_.remove(effect.name);
+  writer_.remove(effect.name);
 }
 
-void HlsPublisher::carry_out(const PlaylistUpdate& effect) {
-  folder_.write_playlist(effect.name, effect.text);
+void HlsPublisher::carry_out(PlaylistUpdate& effect) {
   if (options_.observer) options_.observer->on_playlist(effect);
+  writer_.write_playlist(std::move(effect));
 }
 
-void HlsPublisher::carry_out(const SegmentPublished& effect) {
-  const auto size = sizes_.find(effect.name);
-  const std::uint64_t bytes = size == sizes_.end() ? 0 : size->second;
-  if (size != sizes_.end()) sizes_.erase(size);
-  if (options_.observer) options_.observer->on_segment(effect, bytes);
-}
+void HlsPublisher::carry_out(SegmentPublished& effect) { writer_.tell(std::move(effect)); }
 
 void HlsPublisher::carry_out(const LateCue& effect) {
   log_warning("{}: a caption came {} too late for every segment: {}", effect.rendition,

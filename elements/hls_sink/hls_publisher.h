@@ -11,41 +11,57 @@
 #include <thread>
 #include <vector>
 
-#include "elements/hls_sink/published_folder.h"
+#include "elements/hls_sink/folder_writer.h"
 #include "engine/base/result.h"
 #include "engine/packaging/presentation.h"
 
 namespace subtide {
 
-/// Hears what an HLS presentation publishes, in an order in which no playlist names a file that did
-/// not come before. Threads: one of the publisher's own, which must not be held up.
+/// What a segment was, and how long it took.
+struct SegmentFigures {
+  std::uint64_t bytes = 0;
+  std::chrono::nanoseconds waited{0};     ///< from its end until all of it had come
+  std::chrono::nanoseconds packaging{0};  ///< from then on until the folder had it
+};
+
+/// Hears what an HLS presentation publishes.
+///
+/// Threads: two of the publisher's own, which must not be held up: one for the viewers, one for
+///          what was written.
 class PublicationObserver {
  public:
   virtual ~PublicationObserver() = default;
+
+  /// For viewers who are served from memory: as soon as it is made, in an order in which no
+  /// playlist names a file that did not come before.
   virtual void on_file(const std::string& name, std::shared_ptr<const std::string> bytes) = 0;
   virtual void on_file_removed(const std::string& name) = 0;
   virtual void on_playlist(const PlaylistUpdate& playlist) = 0;
-  /// A playlist names it now.
-  virtual void on_segment(const SegmentPublished& segment, std::uint64_t bytes) = 0;
   /// A cue that no segment could show any more.
   virtual void on_late_cue(const LateCue& late) = 0;
+
+  /// Written too, as far as the folder can be written.
+  virtual void on_playlist_written(const PlaylistUpdate& playlist) = 0;
+  /// A playlist that is written names it now.
+  virtual void on_segment(const SegmentPublished& segment, const SegmentFigures& figures) = 0;
 };
 
 struct HlsPublisherOptions {
   PresentationOptions presentation;
   std::filesystem::path folder;  ///< empty: nothing is written, only told
   std::shared_ptr<PublicationObserver> observer;
-  /// A file could not be written; once, until all are written again. Comes on the publisher's
-  /// thread.
+  /// A file could not be written; once, until all are written again. Comes on a thread of the
+  /// publisher.
   std::function<void(const Error&)> on_error;
-  /// Everything was published, after the last end(). Comes on the publisher's thread.
+  /// Everything was published, after the last end(). Comes on a thread of the publisher.
   std::function<void()> on_end;
 };
 
-/// A Presentation with a thread that does what it says: files by rename, then the playlists that
-/// name them, then the observer is told.
+/// A Presentation with a thread that does what it says: viewers are told at once, then another
+/// thread writes files by rename, and the playlists that name them.
 ///
-/// Owner:   the caller. Threads: any; whoever pushes waits for the lock alone, never for the disk.
+/// Owner:   the caller. Threads: any; whoever pushes waits for the lock alone, never for the disk,
+///          and neither do viewers.
 /// Errors:  create(): as Presentation. A file that cannot be written is told to `on_error`; the
 ///          presentation goes on for the observer, and the folder is as PublishedFolder has it.
 class HlsPublisher {
@@ -61,32 +77,27 @@ class HlsPublisher {
     const std::lock_guard lock(mutex_);
     is_changed_ = true;
     changed_.notify_all();
-    return std::forward<Action>(action)(*presentation_);
+    return std::forward<Action>(action)(presentation_);
   }
 
  private:
-  explicit HlsPublisher(HlsPublisherOptions options)
-      : options_(std::move(options)), folder_(options_.folder) {}
+  HlsPublisher(HlsPublisherOptions options, Presentation presentation, PublishedFolder folder);
   void run(const std::stop_token& stop);
-  void carry_out(std::vector<PublishEffect> effects);
   void carry_out(FileWrite& effect);
   void carry_out(const FileRemoval& effect);
-  void carry_out(const PlaylistUpdate& effect);
-  void carry_out(const SegmentPublished& effect);
+  void carry_out(PlaylistUpdate& effect);
+  void carry_out(SegmentPublished& effect);
   void carry_out(const LateCue& effect);
   void carry_out(const LostSample& effect);
-  void look_after_folder();
-  void finish_folder(const std::stop_token& stop);
+  FolderWriter::Callbacks written() const;
 
-  HlsPublisherOptions options_;
-  PublishedFolder folder_;  ///< the thread's
+  const HlsPublisherOptions options_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  bool is_changed_ = false;                     ///< guarded by mutex_
-  std::optional<Presentation> presentation_;    ///< guarded by mutex_
-  std::map<std::string, std::uint64_t> sizes_;  ///< of files that no segment was told of; thread's
-  bool has_complained_ = false;                 ///< the thread's
-  std::uint64_t lost_samples_ = 0;              ///< the thread's
+  bool is_changed_ = false;         ///< guarded by mutex_
+  Presentation presentation_;       ///< guarded by mutex_
+  std::uint64_t lost_samples_ = 0;  ///< the thread's
+  FolderWriter writer_;
   std::jthread thread_;
 };
 

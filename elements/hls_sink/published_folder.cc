@@ -5,9 +5,7 @@
 #include <sstream>
 #include <system_error>
 #include <utility>
-#include <vector>
 
-#include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
 
 namespace subtide {
@@ -17,21 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kTryEvery(500);
 constexpr std::size_t kLargestPlaylist = 64U << 20U;
-
-/// "audio_en/index.m3u8" and the like.
-std::vector<fs::path> rendition_folders(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code failure;
-  for (fs::directory_iterator each(folder, failure), end; !failure && each != end;
-       each.increment(failure)) {
-    const std::string name = each->path().filename().string();
-    const bool is_ours =
-        name.starts_with("video_") || name.starts_with("audio_") || name.starts_with("subs_");
-    std::error_code unknown;
-    if (is_ours && each->is_directory(unknown)) found.push_back(each->path());
-  }
-  return found;
-}
 
 /// Of "00000012.m4s", "00000012.3.m4s", "00000012.vtt", "init_00000012.mp4"; "init.mp4" is 1.
 std::optional<std::uint64_t> first_number_in(const std::string& name) {
@@ -47,7 +30,26 @@ std::optional<std::uint64_t> first_number_in(const std::string& name) {
   return number;
 }
 
+/// "video_720p/00000012.3.m4s".
+bool is_part(const std::string& name) {
+  return std::ranges::count(name.substr(name.rfind('/') + 1), '.') == 2;
+}
+
 }  // namespace
+
+std::vector<fs::path> rendition_folders(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code failure;
+  for (fs::directory_iterator each(folder, failure), end; !failure && each != end;
+       each.increment(failure)) {
+    const std::string name = each->path().filename().string();
+    const bool is_ours =
+        name.starts_with("video_") || name.starts_with("audio_") || name.starts_with("subs_");
+    std::error_code unknown;
+    if (is_ours && each->is_directory(unknown)) found.push_back(each->path());
+  }
+  return found;
+}
 
 PublishedFolder::PublishedFolder(fs::path folder) : folder_(std::move(folder)) {
   if (folder_.empty()) return;
@@ -58,7 +60,8 @@ PublishedFolder::PublishedFolder(fs::path folder) : folder_(std::move(folder)) {
   }
 }
 
-bool PublishedFolder::put(const std::string& name, std::string_view bytes) {
+bool PublishedFolder::put(const std::string& name, std::string_view bytes,
+                          AtomicFile::Flush flush) {
   const fs::path path = folder_ / name;
   std::error_code failure;
   fs::create_directories(path.parent_path(), failure);
@@ -66,7 +69,7 @@ bool PublishedFolder::put(const std::string& name, std::string_view bytes) {
     trouble_ = make_error(ErrorCode::kIo, "{}: {}", path.parent_path().string(), failure.message());
     return false;
   }
-  const auto written = write_file_atomically(path, bytes, AtomicFile::IfExists::kReplace);
+  const auto written = write_file_atomically(path, bytes, AtomicFile::IfExists::kReplace, flush);
   if (!written) trouble_ = written.error();
   return static_cast<bool>(written);
 }
@@ -74,7 +77,8 @@ bool PublishedFolder::put(const std::string& name, std::string_view bytes) {
 void PublishedFolder::write(const std::string& name, Bytes bytes) {
   if (folder_.empty()) return;
   // Behind what waits, so that what is there has no holes.
-  if (kept_.empty() && put(name, *bytes)) return;
+  const auto flush = is_part(name) ? AtomicFile::Flush::kLater : AtomicFile::Flush::kNow;
+  if (kept_.empty() && put(name, *bytes, flush)) return;
   kept_bytes_ += bytes->size();
   kept_.push_back({name, std::move(bytes)});
   while (kept_bytes_ > kMostKept) give_up_oldest();
@@ -90,10 +94,11 @@ void PublishedFolder::give_up_oldest() {
   kept_.erase(oldest);
 }
 
-void PublishedFolder::write_playlist(const std::string& name, const std::string& text) {
+void PublishedFolder::write_playlist(const std::string& name, const std::string& text,
+                                     AtomicFile::Flush flush) {
   if (folder_.empty()) return;
   const bool is_in_order = kept_.empty() && waiting_playlists_.empty();
-  if (is_in_order && put(name, with_gaps(name, text))) return;
+  if (is_in_order && put(name, with_gaps(name, text), flush)) return;
   waiting_playlists_[name] = text;
 }
 

@@ -104,17 +104,25 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   });
 }
 
-/// A GAP goes out only as far as no sentence under way can begin inside it.
+/// Tells up to where upstream promised silence, but no further than the sentence under way.
+bool post_watermark(TideTranslate* self, MediaTime from) {
+  TranslateState& state = *self->state;
+  if (!state.heard_until) return true;
+  const MediaTime heard = *state.heard_until;
+  const MediaTime until = std::min(heard, state.batcher.earliest_held().value_or(heard));
+  from = std::max(from, state.told_until.value_or(from));
+  state.told_until = std::max(from, until);
+  if (until <= from) return true;
+  return post(self, EventPtr(gst_event_new_gap(to_clock_time(from), to_clock_time(until - from))));
+}
+
 bool submit_gap(TideTranslate* self, GstEvent* event) {
   const auto span = span_of_gap(event);
   if (!span) return true;
   TranslateState& state = *self->state;
   if (submit_all(self, state.batcher.advance(span->end)) != GST_FLOW_OK) return false;
-  const MediaTime until = std::min(span->end, state.batcher.earliest_held().value_or(span->end));
-  const MediaTime from = std::max(span->begin, state.told_until.value_or(span->begin));
-  if (until <= from) return true;
-  state.told_until = until;
-  return post(self, EventPtr(gst_event_new_gap(to_clock_time(from), to_clock_time(until - from))));
+  state.heard_until = std::max(state.heard_until.value_or(span->end), span->end);
+  return post_watermark(self, span->begin);
 }
 
 bool submit_tag(TideTranslate* self, GstEvent* event) {
@@ -138,12 +146,15 @@ bool ends_sentences(GstEvent* event) {
          read_epoch(event);
 }
 
-/// Live: what has been held for as long as it may goes before the event.
+/// Live: what has been held for as long as it may goes before the event, and with it the news that
+/// nothing waits there any more.
 bool submit_edge(TideTranslate* self, LiveEdge edge, EventPtr event) {
   const MediaDuration limit = Properties::snapshot(self).max_delay;
+  const std::optional<MediaTime>& told = self->state->told_until;
   if (limit > MediaDuration(0)) {
     auto batches = self->state->batcher.publish(edge.time - limit);
     if (submit_all(self, std::move(batches)) != GST_FLOW_OK) return false;
+    if (told && !post_watermark(self, *told)) return false;
   }
   return post(self, std::move(event));
 }
@@ -157,7 +168,7 @@ bool submit_event(TideTranslate* self, EventPtr event) {
   if (ends_sentences(event.get())) {
     if (submit_all(self, self->state->batcher.finish()) != GST_FLOW_OK) return false;
   }
-  if (type == GST_EVENT_SEGMENT) self->state->told_until.reset();
+  if (type == GST_EVENT_SEGMENT) self->state->forget_time();
   if (type == GST_EVENT_CAPS) {
     const CapsPtr caps = text_caps();
     event = EventPtr(gst_event_new_caps(caps.get()));
@@ -175,7 +186,7 @@ gboolean start_flush(TideTranslate* self, EventPtr event) {
 gboolean stop_flush(TideTranslate* self, EventPtr event) {
   TranslateState& state = *self->state;
   state.batcher.finish();
-  state.told_until.reset();
+  state.forget_time();
   state.flow = GST_FLOW_OK;
   state.lanes.flush_stop();
   const gboolean is_taken = gst_pad_push_event(self->src, event.release());

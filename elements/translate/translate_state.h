@@ -26,16 +26,21 @@ namespace subtide {
 using TranslateOutcome = std::variant<TranslatedBatch, EventPtr>;
 using TranslateLanes = OrderedLanes<SentenceBatch, TranslateOutcome>;
 
-/// Lives from READY to READY. The sink's streaming thread has `batcher`, `language` and
-/// `told_until`; the task has `segment`; the rest is safe from both.
+/// Lives from READY to READY. The sink's streaming thread has `batcher`, `language` and the two
+/// times; the task has `segment`; the rest is safe from both.
 struct TranslateState {
   TranslateState(std::shared_ptr<SentenceTranslator> made, const TranslateSettings& settings);
+  void forget_time() {
+    heard_until.reset();
+    told_until.reset();
+  }
 
   std::shared_ptr<SentenceTranslator> translator;
   std::string target_language;
   SentenceBatcher batcher;
   std::string language;  ///< of the TAG event
-  std::optional<MediaTime> told_until;
+  std::optional<MediaTime> heard_until;  ///< what GAPs of upstream promised
+  std::optional<MediaTime> told_until;   ///< what ours did
   GstSegment segment;
   std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
   TranslateLanes lanes;

@@ -20,28 +20,28 @@ void add_headers(MHD_Response* response, const std::string& content_type,
 
 using Body = std::shared_ptr<const std::string>;
 
-ssize_t read_body(void* source, std::uint64_t position, char* target, std::size_t room) {
-  const Body& body = *static_cast<Body*>(source);
-  if (position >= body->size()) return MHD_CONTENT_READER_END_OF_STREAM;
-  const auto from = static_cast<std::size_t>(position);
-  const std::size_t count = std::min(room, body->size() - from);
-  std::memcpy(target, body->data() + from, count);
-  return static_cast<ssize_t>(count);
-}
-
 void forget_body(void* source) { delete static_cast<Body*>(source); }
 
-MHD_Response* make_whole_response(const ServerAnswer& answer) {
-  const std::size_t size = answer.body ? answer.body->size() : 0;
-  MHD_Response* response = size == 0
-                               ? MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT)
-                               : MHD_create_response_from_callback(
-                                     size, kBlock, read_body, new Body(answer.body), forget_body);
-  add_headers(response, answer.content_type, answer.headers);
-  return response;
+/// libmicrohttpd takes the bytes as they are, and only reads them.
+MHD_Response* make_whole_response(const Body& body) {
+  if (!body || body->empty()) {
+    return MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT);
+  }
+  return MHD_create_response_from_buffer_with_free_callback_cls(
+      body->size(), const_cast<char*>(body->data()), forget_body, new Body(body));
 }
 
 }  // namespace
+
+SharedAnswer::Response::Response(const ServerAnswer& answer)
+    : status(static_cast<unsigned>(answer.status)), handle(make_whole_response(answer.body)) {
+  add_headers(handle, answer.content_type, answer.headers);
+}
+
+SharedAnswer::Response::~Response() { MHD_destroy_response(handle); }
+
+SharedAnswer::SharedAnswer(const ServerAnswer& answer)
+    : response_(std::make_shared<const Response>(answer)) {}
 
 bool StreamBody::write(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
@@ -108,10 +108,18 @@ MHD_Response* StreamBody::make_response(std::shared_ptr<StreamBody> self) {
   return response;
 }
 
-void HttpReply::Exchange::answer(ServerAnswer answer) {
+void HttpReply::Exchange::answer(Answer answer) {
   const std::lock_guard lock(mutex_);
   if (answer_ || stream_) return;
   answer_ = std::move(answer);
+  wake();
+}
+
+void HttpReply::Exchange::answer_itself(int status, const std::string& text, HttpHeaders headers) {
+  const std::lock_guard lock(mutex_);
+  if (answer_ || stream_) return;
+  answer_ = std::make_shared<const SharedAnswer::Response>(
+      make_answer(status, "text/plain", text, std::move(headers)));
   wake();
 }
 
@@ -142,10 +150,9 @@ MHD_Result HttpReply::Exchange::queue_or_wait() {
     MHD_suspend_connection(connection_);
     return MHD_YES;
   }
-  MHD_Response* response =
-      stream_ ? StreamBody::make_response(stream_) : make_whole_response(*answer_);
-  const unsigned status = stream_ ? 200 : static_cast<unsigned>(answer_->status);
-  const MHD_Result queued = MHD_queue_response(connection_, status, response);
+  if (!stream_) return MHD_queue_response(connection_, answer_->status, answer_->handle);
+  MHD_Response* response = StreamBody::make_response(stream_);
+  const MHD_Result queued = MHD_queue_response(connection_, MHD_HTTP_OK, response);
   MHD_destroy_response(response);
   return queued;
 }
@@ -165,7 +172,7 @@ void HttpReply::Exchange::stop() {
   if (stream) {
     stream->close();
   } else {
-    answer(make_answer(503, "text/plain", "The engine stops.\n", {{"Connection", "close"}}));
+    answer_itself(503, "The engine stops.\n", {{"Connection", "close"}});
   }
 }
 

@@ -13,6 +13,17 @@
 
 namespace subtide {
 
+/// Headers and body as libmicrohttpd wants them; a body in one piece goes out with its headers.
+struct SharedAnswer::Response {
+  explicit Response(const ServerAnswer& answer);
+  ~Response();
+  Response(const Response&) = delete;
+  Response& operator=(const Response&) = delete;
+
+  unsigned status;
+  MHD_Response* handle;
+};
+
 /// An answer that goes on, as the server's thread reads it.
 class StreamBody : public HttpStream {
  public:
@@ -45,16 +56,19 @@ class StreamBody : public HttpStream {
 
 /// One request and the way to its answer.
 ///
-/// Threads: answer() and start_stream() any; the rest on the server's thread.
+/// Threads: answer…() and start_stream() any; the rest on the server's thread.
 class HttpReply::Exchange {
  public:
+  using Answer = std::shared_ptr<const SharedAnswer::Response>;
   explicit Exchange(MHD_Connection* connection) : connection_(connection) {}
 
   ServerRequest request;
   bool is_too_long = false;
   bool is_handed_over = false;
 
-  void answer(ServerAnswer answer);
+  void answer(Answer answer);
+  /// What the server has to say itself.
+  void answer_itself(int status, const std::string& text, HttpHeaders headers = {});
   std::shared_ptr<HttpStream> start_stream(std::string content_type, HttpHeaders headers);
   /// Queues the answer, or parks the connection until there is one.
   MHD_Result queue_or_wait();
@@ -68,7 +82,7 @@ class HttpReply::Exchange {
 
   std::mutex mutex_;
   MHD_Connection* connection_;  ///< null once gone
-  std::optional<ServerAnswer> answer_;
+  Answer answer_;
   std::shared_ptr<StreamBody> stream_;
   bool is_suspended_ = false;
 };

@@ -81,7 +81,7 @@ void allow_descriptors(unsigned wanted) {
 
 struct HttpReply::Guard {
   explicit Guard(SharedExchange held) : exchange(std::move(held)) {}
-  ~Guard() { exchange->answer(make_answer(503, "text/plain", "No answer was made.\n")); }
+  ~Guard() { exchange->answer_itself(503, "No answer was made.\n"); }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
   SharedExchange exchange;
@@ -90,7 +90,9 @@ struct HttpReply::Guard {
 HttpReply::HttpReply(std::shared_ptr<Exchange> exchange)
     : guard_(std::make_shared<Guard>(std::move(exchange))) {}
 
-void HttpReply::send(ServerAnswer answer) const { guard_->exchange->answer(std::move(answer)); }
+void HttpReply::send(const SharedAnswer& answer) const {
+  guard_->exchange->answer(answer.response_);
+}
 
 std::shared_ptr<HttpStream> HttpReply::start_stream(std::string content_type,
                                                     HttpHeaders headers) const {
@@ -193,7 +195,7 @@ struct HttpServer::State {
     if (!keep(exchange)) {
       exchange->stop();
     } else if (exchange->is_too_long) {
-      exchange->answer(make_answer(413, "text/plain", "The body is too long.\n"));
+      exchange->answer_itself(413, "The body is too long.\n");
     } else {
       handler(exchange->request, HttpReply(exchange));
     }

@@ -29,7 +29,7 @@ struct ServerRequest {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-/// A whole answer. Bodies are shared: a thousand viewers of one segment read the same bytes.
+/// A whole answer.
 struct ServerAnswer {
   int status = 200;
   std::string content_type;
@@ -39,6 +39,20 @@ struct ServerAnswer {
 
 ServerAnswer make_answer(int status, std::string content_type, std::string body,
                          HttpHeaders headers = {});
+
+/// An answer that is made once, whoever gets it: a thousand viewers of one playlist cost little
+/// more than the bytes on their wires.
+///
+/// Owner: copies share it. Threads: any. Errors: none.
+class SharedAnswer {
+ public:
+  explicit SharedAnswer(const ServerAnswer& answer);
+
+ private:
+  friend class HttpReply;
+  struct Response;
+  std::shared_ptr<const Response> response_;
+};
 
 /// An answer that goes on until one side ends it.
 ///
@@ -63,7 +77,8 @@ class HttpReply {
   class Exchange;
   explicit HttpReply(std::shared_ptr<Exchange> exchange);
 
-  void send(ServerAnswer answer) const;
+  void send(const SharedAnswer& answer) const;
+  void send(const ServerAnswer& answer) const { send(SharedAnswer(answer)); }
   std::shared_ptr<HttpStream> start_stream(std::string content_type, HttpHeaders headers) const;
 
  private:

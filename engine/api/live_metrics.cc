@@ -21,6 +21,13 @@ const Histogram::BucketBoundaries& delays() {
   return bounds;
 }
 
+/// Of what should take no time.
+const Histogram::BucketBoundaries& short_delays() {
+  static const Histogram::BucketBoundaries bounds = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
+                                                     0.1,   0.2,   0.5,   1,    2,    5};
+  return bounds;
+}
+
 double seconds(LiveMetrics::Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -54,6 +61,11 @@ struct LiveMetrics::State {
       counters(registry, "subtide_segments_published_total", "Segments of HLS that were published");
   Family<Counter>& bytes =
       counters(registry, "subtide_segment_bytes_total", "Bytes of published segments");
+  Family<Histogram>& waited = histograms(registry, "subtide_segment_wait_seconds",
+                                         "From a segment's end until all of it had come");
+  Family<Histogram>& packaging =
+      histograms(registry, "subtide_packaging_seconds",
+                 "From then on until it was written and a playlist named it");
   Counter& metadata =
       counters(registry, "subtide_metadata_placed_total", "Timed metadata put into the stream")
           .Add({});
@@ -91,6 +103,12 @@ void LiveMetrics::caption_published(const std::string& language, Duration delay)
 void LiveMetrics::segment_published(const std::string& rendition, std::uint64_t bytes) {
   state_->segments.Add({{"rendition", rendition}}).Increment();
   state_->bytes.Add({{"rendition", rendition}}).Increment(static_cast<double>(bytes));
+}
+
+void LiveMetrics::segment_packaged(const std::string& rendition, Duration waited,
+                                   Duration packaging) {
+  state_->waited.Add({{"rendition", rendition}}, delays()).Observe(seconds(waited));
+  state_->packaging.Add({{"rendition", rendition}}, short_delays()).Observe(seconds(packaging));
 }
 
 void LiveMetrics::metadata_placed() { state_->metadata.Increment(); }

@@ -25,6 +25,8 @@ class LiveMetrics {
   /// From the end of a cue's last word until it could be fetched.
   void caption_published(const std::string& language, Duration delay);
   void segment_published(const std::string& rendition, std::uint64_t bytes);
+  /// From a segment's end until all of it had come, and from then on until it was written.
+  void segment_packaged(const std::string& rendition, Duration waited, Duration packaging);
   void metadata_placed();
   void epoch_opened(const std::string& reason);
   void packets_damaged(std::uint64_t missing, std::uint64_t broken);

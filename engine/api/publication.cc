@@ -8,7 +8,6 @@
 #include <cctype>
 #include <charconv>
 #include <condition_variable>
-#include <iterator>
 #include <utility>
 
 namespace subtide {
@@ -27,18 +26,19 @@ HttpHeaders make_headers(const char* cache) {
           {"X-Content-Type-Options", "nosniff"}};
 }
 
-ServerAnswer plain(int status, std::string text) {
-  return make_answer(status, "text/plain; charset=utf-8", std::move(text),
-                     make_headers("no-store"));
+SharedAnswer plain(int status, std::string text) {
+  return SharedAnswer(
+      make_answer(status, "text/plain; charset=utf-8", std::move(text), make_headers("no-store")));
 }
 
-ServerAnswer file_answer(const std::string& name, std::shared_ptr<const std::string> bytes) {
-  return {200, std::string(hls_content_type(name)), std::move(bytes),
-          make_headers("public, max-age=3600, immutable")};
+SharedAnswer file_answer(const std::string& name, std::shared_ptr<const std::string> bytes) {
+  return SharedAnswer(ServerAnswer{200, std::string(hls_content_type(name)), std::move(bytes),
+                                   make_headers("public, max-age=3600, immutable")});
 }
 
-ServerAnswer playlist_answer(std::shared_ptr<const std::string> text) {
-  return {200, std::string(hls_content_type(".m3u8")), std::move(text), make_headers("no-cache")};
+SharedAnswer playlist_answer(std::string text) {
+  return SharedAnswer(make_answer(200, std::string(hls_content_type(".m3u8")), std::move(text),
+                                  make_headers("no-cache")));
 }
 
 template <typename Number>
@@ -96,62 +96,72 @@ Publication::Publication(std::filesystem::path folder, std::size_t budget)
 
 Publication::~Publication() = default;
 
+/// Takes those out of `waiting_` who need not wait any longer. Called with the lock.
+template <typename IsReady>
+std::vector<HttpReply> Publication::take_ready(const IsReady& is_ready) {
+  std::vector<HttpReply> ready;
+  const auto still = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                           [&](const auto& one) { return !is_ready(one); });
+  for (auto one = still; one != waiting_.end(); ++one) ready.push_back(std::move(one->reply));
+  waiting_.erase(still, waiting_.end());
+  return ready;
+}
+
 void Publication::put_file(const std::string& name, std::shared_ptr<const std::string> bytes) {
-  std::vector<Waiter> ready;
-  const auto answer = file_answer(name, bytes);
+  const std::size_t size = bytes->size();
+  const auto answer = file_answer(name, std::move(bytes));
+  std::vector<HttpReply> ready;
   {
     const std::lock_guard lock(mutex_);
-    auto& kept = files_[name];
-    if (kept) held_ -= kept->size();
-    held_ += bytes->size();
-    if (!kept) order_.push_back(name);
-    kept = std::move(bytes);
-    while (held_ > budget_ && order_.size() > 1) {
-      const auto oldest = files_.find(order_.front());
-      if (oldest != files_.end()) {
-        held_ -= oldest->second->size();
-        files_.erase(oldest);
-      }
-      order_.pop_front();
-    }
-    const auto still = std::stable_partition(
-        waiting_.begin(), waiting_.end(),
-        [&](const auto& one) { return one.wanted.has_value() || one.name != name; });
-    std::move(still, waiting_.end(), std::back_inserter(ready));
-    waiting_.erase(still, waiting_.end());
+    const auto [kept, is_new] = files_.try_emplace(name, File{answer, 0});
+    if (is_new) order_.push_back(name);
+    held_ += size - kept->second.size;
+    kept->second = {answer, size};
+    forget_oldest();
+    ready = take_ready([&](const Waiter& one) { return !one.wanted && one.name == name; });
   }
-  for (const auto& one : ready) one.reply.send(answer);
+  for (const auto& reply : ready) reply.send(answer);
+}
+
+void Publication::forget_oldest() {
+  while (held_ > budget_ && order_.size() > 1) {
+    const auto oldest = files_.find(order_.front());
+    if (oldest != files_.end()) {
+      held_ -= oldest->second.size;
+      files_.erase(oldest);
+    }
+    order_.pop_front();
+  }
 }
 
 void Publication::remove_file(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = files_.find(name);
   if (found == files_.end()) return;
-  held_ -= found->second->size();
+  held_ -= found->second.size;
   files_.erase(found);
   std::erase(order_, name);
 }
 
 void Publication::put_playlist(const std::string& name, std::string text, PlaylistEdge edge) {
-  std::vector<Waiter> ready;
-  ServerAnswer answer;
+  const auto answer = playlist_answer(std::move(text));
+  std::vector<HttpReply> ready;
   {
     const std::lock_guard lock(mutex_);
-    Playlist& playlist = playlists_[name];
-    playlist = {std::make_shared<const std::string>(std::move(text)), std::move(edge)};
-    answer = playlist_answer(playlist.text);
-    const auto still =
-        std::stable_partition(waiting_.begin(), waiting_.end(), [&](const auto& one) {
-          return !one.wanted || one.name != name || !contains(playlist.edge, *one.wanted);
-        });
-    std::move(still, waiting_.end(), std::back_inserter(ready));
-    waiting_.erase(still, waiting_.end());
+    ready = take_ready([&](const Waiter& one) {
+      return one.wanted && one.name == name && contains(edge, *one.wanted);
+    });
+    playlists_.insert_or_assign(name, Playlist{answer, std::move(edge)});
   }
-  for (const auto& one : ready) one.reply.send(answer);
+  for (const auto& reply : ready) reply.send(answer);
 }
 
 bool Publication::contains(const PlaylistEdge& edge, const Wanted& wanted) {
-  if (edge.is_ended || edge.next_sequence > wanted.sequence) return true;
+  if (edge.is_ended) return true;
+  const bool is_beyond = wanted.part && edge.last_parts && *wanted.part >= *edge.last_parts &&
+                         wanted.sequence + 1 == edge.next_sequence;
+  if (is_beyond) return edge.parts.value_or(0) > 0;
+  if (edge.next_sequence > wanted.sequence) return true;
   return wanted.part && edge.next_sequence == wanted.sequence && edge.parts &&
          *edge.parts > *wanted.part;
 }
@@ -163,68 +173,68 @@ std::optional<nanoseconds> Publication::wait_for_hint(const std::string& name) c
   return std::nullopt;
 }
 
-/// Nothing: `waiter` was made ready to wait. Called with the lock.
-std::optional<ServerAnswer> Publication::answer_now(const std::string& name,
-                                                    const ServerRequest& request, Waiter& waiter) {
+/// What becomes of a request: without an answer it waits.
+struct Publication::Verdict {
+  std::optional<SharedAnswer> answer;
+  bool is_unknown = false;
+};
+
+/// A request without answer has made `waiter` ready to wait. Called with the lock.
+Publication::Verdict Publication::answer_now(const std::string& name, const ServerRequest& request,
+                                             Waiter& waiter) const {
   const auto until = [](nanoseconds target) {
     const nanoseconds three = 3 * (target > nanoseconds(0) ? target : kUnknownTarget);
     return Clock::now() + three;
   };
-  if (const auto file = files_.find(name); file != files_.end()) {
-    return file_answer(name, file->second);
-  }
+  if (const auto file = files_.find(name); file != files_.end()) return {file->second.answer};
   const auto found = playlists_.find(name);
   if (found == playlists_.end()) {
     const auto target = wait_for_hint(name);
-    if (!target) return plain(404, "There is no such file, or it left the live window.\n");
+    if (!target) return {plain(404, "There is no such file, or it left the live window.\n"), true};
     waiter.until = until(*target);
-    return std::nullopt;
+    return {};
   }
-  const PlaylistEdge& edge = found->second.edge;
+  const auto& [answer, edge] = found->second;
   const auto sequence = request.query.find("_HLS_msn");
   const auto part = request.query.find("_HLS_part");
   if (sequence == request.query.end()) {
-    if (part != request.query.end()) return plain(400, "_HLS_part needs _HLS_msn.\n");
-    return playlist_answer(found->second.text);
+    if (part != request.query.end()) return {plain(400, "_HLS_part needs _HLS_msn.\n")};
+    return {answer};
   }
   Wanted wanted;
   const auto number = read_number<std::uint64_t>(sequence->second);
-  if (!number) return plain(400, "_HLS_msn must be a number.\n");
+  if (!number) return {plain(400, "_HLS_msn must be a number.\n")};
   wanted.sequence = *number;
   if (part != request.query.end()) {
     wanted.part = read_number<unsigned>(part->second);
-    if (!wanted.part) return plain(400, "_HLS_part must be a number.\n");
+    if (!wanted.part) return {plain(400, "_HLS_part must be a number.\n")};
   }
-  if (contains(edge, wanted)) return playlist_answer(found->second.text);
+  if (contains(edge, wanted)) return {answer};
   if (wanted.sequence > edge.next_sequence + kFurthest) {
-    return plain(400, "_HLS_msn is too far in the future.\n");
+    return {plain(400, "_HLS_msn is too far in the future.\n")};
   }
   waiter.wanted = wanted;
   waiter.until = until(edge.target);
-  return std::nullopt;
+  return {};
 }
 
 void Publication::answer(const std::string& name, const ServerRequest& request,
                          const HttpReply& reply) {
-  std::optional<ServerAnswer> answer;
-  if (!is_plain_name(name)) {
-    reply.send(plain(404, "There is no such file.\n"));
-    return;
-  }
+  if (!is_plain_name(name)) return reply.send(plain(404, "There is no such file.\n"));
+  Verdict verdict;
   {
     const std::lock_guard lock(mutex_);
     Waiter waiter{name, {}, {}, reply};
-    answer = answer_now(name, request, waiter);
-    if (!answer) {
-      waiting_.push_back(std::move(waiter));
-      return;
-    }
+    verdict = answer_now(name, request, waiter);
+    if (!verdict.answer) return waiting_.push_back(std::move(waiter));
   }
   // A playlist on the disk may be an earlier run's.
-  if (answer->status == 404 && !folder_.empty() && !name.ends_with(".m3u8")) {
-    if (auto bytes = read_whole(folder_ / name)) answer = file_answer(name, std::move(bytes));
+  if (verdict.is_unknown && !folder_.empty() && !name.ends_with(".m3u8")) {
+    if (auto bytes = read_whole(folder_ / name)) {
+      return reply.send(file_answer(name, std::move(bytes)));
+    }
   }
-  reply.send(std::move(*answer));
+  reply.send(*verdict.answer);
 }
 
 std::size_t Publication::waiting() const {
@@ -243,18 +253,15 @@ void Publication::end_long_waits(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::unique_lock sleep(pause);
     never.wait_for(sleep, stop, kTick, [] { return false; });
-    std::vector<Waiter> late;
+    std::vector<HttpReply> late;
     {
       const std::lock_guard lock(mutex_);
       const auto now = Clock::now();
-      const auto still = std::stable_partition(waiting_.begin(), waiting_.end(),
-                                               [&](const auto& one) { return one.until > now; });
-      std::move(still, waiting_.end(), std::back_inserter(late));
-      waiting_.erase(still, waiting_.end());
+      late = take_ready([now](const Waiter& one) { return one.until <= now; });
     }
-    for (const auto& one : late) {
-      one.reply.send(plain(503, "The stream did not come that far in time.\n"));
-    }
+    if (late.empty()) continue;
+    const auto answer = plain(503, "The stream did not come that far in time.\n");
+    for (const auto& reply : late) reply.send(answer);
   }
 }
 

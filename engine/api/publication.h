@@ -23,6 +23,7 @@ namespace subtide {
 struct PlaylistEdge {
   std::uint64_t next_sequence = 0;     ///< of the segment that is being made
   std::optional<unsigned> parts;       ///< of that segment, published; nothing: no low latency
+  std::optional<unsigned> last_parts;  ///< of the segment before it, when known
   std::chrono::nanoseconds target{0};  ///< target duration
   std::string hint;                    ///< name of the part that comes next; may be empty
   bool is_ended = false;
@@ -35,7 +36,8 @@ struct PlaylistEdge {
 /// read from `folder` if they are there.
 ///
 /// Blocking reload: a request with `_HLS_msn` (and `_HLS_part`) is answered once the playlist
-/// contains them; one for the hinted part once the part is there.
+/// contains them; one for the hinted part once the part is there. A part beyond the last of its
+/// segment is the first of the next.
 ///
 /// Owner:   the caller. Threads: any; starts one that ends long waits.
 /// Errors:  answers 400 for what can never come, 404 for unknown names, 503 after three target
@@ -60,8 +62,12 @@ class Publication {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct File {
+    SharedAnswer answer;
+    std::size_t size;
+  };
   struct Playlist {
-    std::shared_ptr<const std::string> text;
+    SharedAnswer answer;
     PlaylistEdge edge;
   };
   struct Wanted {
@@ -76,15 +82,18 @@ class Publication {
   };
 
   static bool contains(const PlaylistEdge& edge, const Wanted& wanted);
-  std::optional<ServerAnswer> answer_now(const std::string& name, const ServerRequest& request,
-                                         Waiter& waiter);
+  template <typename IsReady>
+  std::vector<HttpReply> take_ready(const IsReady& is_ready);
+  void forget_oldest();
+  struct Verdict;
+  Verdict answer_now(const std::string& name, const ServerRequest& request, Waiter& waiter) const;
   std::optional<std::chrono::nanoseconds> wait_for_hint(const std::string& name) const;
   void end_long_waits(const std::stop_token& stop);
 
   const std::filesystem::path folder_;
   const std::size_t budget_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const std::string>> files_;
+  std::map<std::string, File> files_;
   std::deque<std::string> order_;  ///< of files_, oldest first; may name files that are gone
   std::size_t held_ = 0;
   std::map<std::string, Playlist> playlists_;

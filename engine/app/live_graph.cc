@@ -19,8 +19,13 @@ std::vector<std::string> names_of(const Ladder& ladder) {
 
 std::int64_t nanoseconds(MediaDuration time) { return time.count(); }
 
-/// A cue waits that much longer than its words, for the rest of its line or sentence.
+/// Pictures wait that much longer than words may, and segments than pictures that do not wait: for
+/// the rest of a line or sentence.
 constexpr MediaDuration kLineWait = std::chrono::seconds(3);
+constexpr MediaDuration kPatience = std::chrono::seconds(2);
+/// A cue is laid out so much before it is waited for: its last word may be half a second long, the
+/// next may be shown half a second early, and what ticks and hears in steps takes the rest.
+constexpr MediaDuration kSettling = std::chrono::milliseconds(1500);
 /// CEA-608 is sent before it is shown: two full rows take 2 s to load at 24 frames a second.
 constexpr MediaDuration kLoadTime = std::chrono::milliseconds(2500);
 
@@ -28,15 +33,16 @@ constexpr MediaDuration kLoadTime = std::chrono::milliseconds(2500);
 struct Meeting {
   MediaDuration hold{0};      ///< of sound and pictures
   MediaDuration lateness{0};  ///< of captions
-  MediaDuration patience{0};  ///< of a segment, behind that
+  MediaDuration line{0};      ///< how long words wait for the rest of their cue
 };
 
 Meeting meeting_of(const LiveOptions& options) {
   if (options.display == LiveDisplay::kSync) {
     const MediaDuration load = options.writes_cea608 ? kLoadTime : MediaDuration(0);
-    return {options.latency + kLineWait + load, MediaDuration(0), std::chrono::seconds(2)};
+    const MediaDuration line = options.latency + kLineWait;
+    return {line + load, MediaDuration(0), line - kSettling};
   }
-  return {MediaDuration(0), options.latency, std::chrono::seconds(2)};
+  return {MediaDuration(0), options.latency, options.latency + kPatience - kSettling};
 }
 
 /// What is said in field 1, the first translation in field 2.
@@ -109,8 +115,8 @@ ParameterValues live_graph_values(const LiveOptions& options, const LiveStreams&
                             {"latency", nanoseconds(options.latency)},
                             {"hold", nanoseconds(meeting.hold)},
                             {"lateness", nanoseconds(meeting.lateness)},
-                            {"patience", nanoseconds(meeting.patience)},
-                            {"caption-delay", nanoseconds(options.latency + kLineWait)},
+                            {"patience", nanoseconds(kPatience)},
+                            {"caption-delay", nanoseconds(meeting.line)},
                             {"style", options.style},
                             {"profanity", options.profanity}};
   if (streams.has_video && options.ladder) {

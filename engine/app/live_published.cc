@@ -27,6 +27,7 @@ PlaylistEdge edge_of(const PlaylistUpdate& update) {
   edge.target = std::chrono::seconds(seconds);
   if (update.text.find("#EXT-X-PART-INF") == std::string::npos) return edge;
   edge.parts = static_cast<unsigned>(update.parts);
+  edge.last_parts = static_cast<unsigned>(update.last_parts);
   const auto hint = after_tag(update.text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
   if (!hint.empty()) {
     edge.hint = update.rendition + "/" + std::string(hint.substr(0, hint.find('"')));
@@ -42,11 +43,14 @@ void LivePublished::on_file_removed(const std::string& name) { publication_.remo
 
 void LivePublished::on_playlist(const PlaylistUpdate& playlist) {
   publication_.put_playlist(playlist.name, playlist.text, edge_of(playlist));
+}
+
+void LivePublished::on_playlist_written(const PlaylistUpdate& playlist) {
   told_.on_playlist(playlist.name, playlist.sequence);
 }
 
-void LivePublished::on_segment(const SegmentPublished& segment, std::uint64_t bytes) {
-  told_.on_segment(segment, bytes);
+void LivePublished::on_segment(const SegmentPublished& segment, const SegmentFigures& figures) {
+  told_.on_segment(segment, figures);
 }
 
 void LivePublished::on_late_cue(const LateCue& late) { told_.on_late_cue(late.cue); }

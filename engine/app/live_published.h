@@ -11,7 +11,7 @@ namespace subtide {
 
 /// What the HLS sink publishes, into the hands of viewers and of those who are told.
 ///
-/// Owner: shared with the sink; both targets outlive it. Threads: the sink's publishing thread.
+/// Owner: shared with the sink; both targets outlive it. Threads: the sink's publishing threads.
 class LivePublished final : public PublicationObserver {
  public:
   LivePublished(Publication& publication, LiveTold& told)
@@ -20,8 +20,9 @@ class LivePublished final : public PublicationObserver {
   void on_file(const std::string& name, std::shared_ptr<const std::string> bytes) override;
   void on_file_removed(const std::string& name) override;
   void on_playlist(const PlaylistUpdate& playlist) override;
-  void on_segment(const SegmentPublished& segment, std::uint64_t bytes) override;
   void on_late_cue(const LateCue& late) override;
+  void on_playlist_written(const PlaylistUpdate& playlist) override;
+  void on_segment(const SegmentPublished& segment, const SegmentFigures& figures) override;
 
  private:
   Publication& publication_;

@@ -38,15 +38,38 @@ void LiveSidecars::keep_failure(const Status& done) {
   if (!done) failures_.push_back(done.error());
 }
 
+void LiveSidecars::add_to(SidecarStream& stream, const Cue& cue) {
+  if (!stream.is_given_up()) keep_failure(stream.add(cue));
+}
+
+void LiveSidecars::take_over(const std::string& language, std::vector<Cue> cues) {
+  const std::lock_guard lock(mutex_);
+  former_ = std::move(cues);
+  if (!language.empty()) place_former(language);
+}
+
+void LiveSidecars::place_former(const std::string& language) {
+  SidecarStream& stream = stream_of(language);
+  for (Cue& cue : std::exchange(former_, {})) {
+    cue.language = language;
+    add_to(stream, cue);
+  }
+}
+
 void LiveSidecars::add(const Cue& cue) {
   const std::lock_guard lock(mutex_);
-  SidecarStream& stream = stream_of(cue.language);
-  if (!stream.is_given_up()) keep_failure(stream.add(cue));
+  const bool is_translation =
+      std::ranges::find(options_.translations, cue.language) != options_.translations.end();
+  if (!former_.empty() && !is_translation) place_former(cue.language);
+  Cue placed = cue;
+  placed.span = cue.span.shifted(options_.origin);
+  for (Word& word : placed.words) word.span = word.span.shifted(options_.origin);
+  add_to(stream_of(cue.language), placed);
 }
 
 void LiveSidecars::add(const Gap& gap) {
   const std::lock_guard lock(mutex_);
-  if (gaps_.size() < kMostGaps) gaps_.push_back(gap);
+  if (gaps_.size() < kMostGaps) gaps_.push_back({gap.span.shifted(options_.origin), gap.reason});
 }
 
 void LiveSidecars::add_model(const std::string& role, const std::string& spec) {
@@ -57,6 +80,7 @@ void LiveSidecars::add_model(const std::string& role, const std::string& spec) {
 
 LiveSidecars::Outcome LiveSidecars::finish() {
   const std::lock_guard lock(mutex_);
+  if (!former_.empty()) place_former("und");
   Outcome outcome;
   outcome.failures = std::exchange(failures_, {});
   for (auto& [language, stream] : streams_) {

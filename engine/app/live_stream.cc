@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "elements/hls_sink/former_folder.h"
 #include "elements/hls_sink/gst_tide_hls_sink.h"
 #include "engine/api/live_site.h"
 #include "engine/app/embedded.h"
 #include "engine/app/event_output.h"
+#include "engine/app/former_captions.h"
 #include "engine/app/live_graph.h"
 #include "engine/app/live_markers.h"
 #include "engine/app/live_published.h"
@@ -159,9 +161,20 @@ class LiveStream {
   /// A whole programme gets its texts as files too, where its playlists stay.
   void begin_sidecars() {
     if (!options_.hls || !options_.keeps_all) return;
+    const FormerProgramme former = read_former_folder(*options_.hls).programme;
+    FormerCaptions captions = read_former_captions(*options_.hls, former);
+    first_cue_ = captions.next_number;
     const std::string spoken = options_.language == "auto" ? "" : options_.language;
     sidecars_ = std::make_unique<LiveSidecars>(LiveSidecarOptions{
-        (*options_.hls / kProgramme).string(), shown_, spoken, options_.translate});
+        (*options_.hls / kProgramme).string(), shown_, spoken, options_.translate, former.end});
+    if (former.is_empty()) return;
+    console_.line("{}: the programme goes on behind {}", options_.hls->string(),
+                  format_clock(former.end));
+    for (const auto& language : options_.translate) {
+      sidecars_->take_over(language, std::move(captions.cues["subs_" + language]));
+    }
+    sidecars_->take_over(spoken,
+                         std::move(captions.cues["subs_" + (spoken.empty() ? "0" : spoken)]));
   }
 
   std::vector<OutputNamed> finish_sidecars() {
@@ -209,7 +222,9 @@ class LiveStream {
     session.source_settings = live_source_settings(options_);
     session.duration = options_.duration;
     session.values = [this](const LiveStreams& streams) {
-      return live_graph_values(options_, streams, hls_folder_);
+      auto values = live_graph_values(options_, streams, hls_folder_);
+      values["first-cue"] = static_cast<std::int64_t>(first_cue_);
+      return values;
     };
     session_ = std::make_unique<LiveSession>(*graph, std::move(session));
     session_->on_graph = [this](LiveSession&, const LiveStreams& streams) {
@@ -342,6 +357,7 @@ class LiveStream {
   const std::shared_ptr<ModelWatch> health_ = std::make_shared<ModelWatch>(events_);
   std::shared_ptr<ModelProvider> models_;
   fs::path hls_folder_;
+  std::uint64_t first_cue_ = 1;
   std::unique_ptr<LiveSidecars> sidecars_;
   std::unique_ptr<LiveTold> told_;
   std::unique_ptr<Publication> publication_;

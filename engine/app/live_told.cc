@@ -197,9 +197,11 @@ void LiveTold::on_output(const std::string& target, SideOutputState state,
                 dump({{"target", target}, {"state", to_string(state)}, {"detail", detail}}));
 }
 
-void LiveTold::on_segment(const SegmentPublished& segment, std::uint64_t bytes) {
-  to_.metrics.segment_published(segment.rendition, bytes);
-  to_.events.emit(job_, OutputSegmentPublished{"hls", segment.name, segment.span, bytes});
+void LiveTold::on_segment(const SegmentPublished& segment, const SegmentFigures& figures) {
+  to_.metrics.segment_published(segment.rendition, figures.bytes);
+  to_.metrics.segment_packaged(segment.rendition, figures.waited, figures.packaging);
+  to_.events.emit(job_, OutputSegmentPublished{"hls", segment.name, segment.span, figures.bytes,
+                                               figures.waited, figures.packaging});
   WallTime wall;
   std::uint64_t number = 0;
   {

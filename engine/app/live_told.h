@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "elements/hls_sink/hls_publisher.h"
 #include "engine/api/live_metrics.h"
 #include "engine/api/page_feed.h"
 #include "engine/app/console.h"
@@ -69,7 +70,7 @@ class LiveTold final : public LiveObserver {
   /// From a side output; any thread.
   void on_output(const std::string& target, SideOutputState state, const std::string& detail);
   /// From the HLS sink; any thread.
-  void on_segment(const SegmentPublished& segment, std::uint64_t bytes);
+  void on_segment(const SegmentPublished& segment, const SegmentFigures& figures);
   void on_playlist(const std::string& name, std::uint64_t sequence);
   void on_late_cue(const Cue& cue);
   void on_ending();

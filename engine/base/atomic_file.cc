@@ -86,7 +86,8 @@ void remove_left_behind(const fs::path& path) {
 }
 
 /// A name is on the disk when its folder is.
-Status flush_folder_of(const fs::path& path) {
+Status flush_folder_of(const fs::path& path, AtomicFile::Flush flush) {
+  if (flush == AtomicFile::Flush::kLater) return ok();
   fault_point(FaultPoint::kFileNamed);
   const int descriptor = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return file_error(errno, "flush the folder of", path);
@@ -150,7 +151,7 @@ Status AtomicFile::write(std::string_view bytes) {
   return ok();
 }
 
-Status AtomicFile::commit() {
+Status AtomicFile::commit(Flush flush) {
   State& state = *state_;
   if (state.failure) return *state.failure;
   const auto fail = [&state](const char* verb) -> Status {
@@ -159,11 +160,11 @@ Status AtomicFile::commit() {
     return *state.failure;
   };
   fault_point(FaultPoint::kFileWritten);
-  if (::fsync(state.descriptor) != 0) return fail("flush");
+  if (flush == Flush::kNow && ::fsync(state.descriptor) != 0) return fail("flush");
   fault_point(FaultPoint::kFileFlushed);
   const bool is_nameless = state.temporary.empty();
   if (is_nameless && give_name(state.descriptor, state.path)) {
-    return flush_folder_of(state.path);
+    return flush_folder_of(state.path, flush);
   }
   if (is_nameless && (errno != EEXIST || state.if_exists == IfExists::kRefuse)) {
     return fail("create");
@@ -177,19 +178,19 @@ Status AtomicFile::commit() {
   fault_point(FaultPoint::kFileHidden);
   if (state.if_exists == IfExists::kRefuse) {
     if (::link(state.temporary.c_str(), state.path.c_str()) != 0) return fail("create");
-    return flush_folder_of(state.path);  // the destructor removes the temporary name
+    return flush_folder_of(state.path, flush);  // the destructor removes the temporary name
   }
   if (::rename(state.temporary.c_str(), state.path.c_str()) != 0) return fail("rename");
   state.temporary.clear();
-  return flush_folder_of(state.path);
+  return flush_folder_of(state.path, flush);
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view bytes,
-                             AtomicFile::IfExists if_exists) {
+                             AtomicFile::IfExists if_exists, AtomicFile::Flush flush) {
   auto file = AtomicFile::create(path, if_exists);
   if (!file) return file.error();
   if (auto written = file->write(bytes); !written) return written;
-  return file->commit();
+  return file->commit(flush);
 }
 
 Result<std::string> read_file(const fs::path& path, std::size_t limit) {

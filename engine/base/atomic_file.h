@@ -13,8 +13,9 @@ namespace subtide {
 /// A file that appears under its name only when it is whole.
 ///
 /// Bytes go to a file without a name, or with a hidden one, in the same folder; commit() flushes
-/// them to the disk, gives them their name and flushes that too. Without commit(), nothing is left
-/// behind; what a killed process left of replacing a file, the next one removes.
+/// them to the disk, gives them their name and flushes that too, unless told otherwise. Without
+/// commit(), nothing is left behind; what a killed process left of replacing a file, the next one
+/// removes.
 ///
 /// Owner:   the caller; movable, not copyable.
 /// Threads: one at a time.
@@ -23,6 +24,9 @@ namespace subtide {
 class AtomicFile {
  public:
   enum class IfExists { kRefuse, kReplace };
+  /// kLater: the file is whole for everybody as long as the machine runs, and its bytes reach the
+  /// disk when that suits the system.
+  enum class Flush { kNow, kLater };
 
   /// Refuses at once (kAlreadyExists) when `path` exists and `if_exists` says so. Makes no folder.
   static Result<AtomicFile> create(const std::filesystem::path& path, IfExists if_exists);
@@ -32,7 +36,7 @@ class AtomicFile {
   ~AtomicFile();
 
   Status write(std::string_view bytes);
-  Status commit();
+  Status commit(Flush flush = Flush::kNow);
 
   const std::filesystem::path& path() const;
 
@@ -44,7 +48,8 @@ class AtomicFile {
 
 /// Writes a whole small file by way of AtomicFile.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
-                             AtomicFile::IfExists if_exists);
+                             AtomicFile::IfExists if_exists,
+                             AtomicFile::Flush flush = AtomicFile::Flush::kNow);
 
 /// Reads a whole file of at most `limit` bytes (kBadInput above it).
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit);

@@ -121,7 +121,9 @@ Json to_data(const OutputSegmentPublished& body) {
           {"path", body.path},
           {"start", seconds(body.span.begin)},
           {"end", seconds(body.span.end)},
-          {"bytes", body.bytes}};
+          {"bytes", body.bytes},
+          {"waited_ms", to_milliseconds(body.waited)},
+          {"packaging_ms", to_milliseconds(body.packaging)}};
 }
 Json to_data(const OutputPlaylistUpdated& body) {
   return {{"target", body.target}, {"path", body.path}, {"media_sequence", body.media_sequence}};

@@ -110,6 +110,8 @@ struct OutputSegmentPublished {
   std::string path;
   TimeSpan span;
   std::uint64_t bytes = 0;
+  std::chrono::nanoseconds waited{0};     ///< from its end until all of it had come
+  std::chrono::nanoseconds packaging{0};  ///< from then on until it was written and named
 };
 struct OutputPlaylistUpdated {
   static constexpr std::string_view kName = "output.playlist.updated";

@@ -22,6 +22,11 @@ std::optional<Cue> CueTrack::push(Cue cue) {
 
 void CueTrack::advance(MediaTime time) { reached_ = std::max(reached_, time); }
 
+std::string CueTrack::write_part(TimeSpan span) {
+  published_ = span.end;
+  return write_webvtt_segment(span, cues_);
+}
+
 std::string CueTrack::write_segment(TimeSpan span) {
   std::string bytes = write_webvtt_segment(span, cues_);
   published_ = span.end;

@@ -25,6 +25,8 @@ class CueTrack {
   void advance(MediaTime time);
   MediaTime reached() const { return reached_; }
 
+  /// The bytes of a part of the next segment over `span`; spans follow one another.
+  std::string write_part(TimeSpan span);
   /// The bytes of the segment over `span`; spans follow one another.
   std::string write_segment(TimeSpan span);
   /// What is left behind the last segment.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -32,6 +33,7 @@ struct PlaylistUpdate {
   std::string text;
   std::uint64_t sequence = 0;  ///< number of the last complete segment
   int parts = 0;               ///< of the segment behind it
+  int last_parts = 0;          ///< of the last complete segment
   bool has_ended = false;
   bool operator==(const PlaylistUpdate&) const = default;
 };
@@ -42,6 +44,9 @@ struct SegmentPublished {
   std::string name;
   TimeSpan span;
   int epoch = 0;
+  /// On the caller's clock: when its end was known, and when all of it had come or was given up.
+  std::chrono::nanoseconds closed_at{0};
+  std::chrono::nanoseconds complete_at{0};
   bool operator==(const SegmentPublished&) const = default;
 };
 

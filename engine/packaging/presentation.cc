@@ -1,13 +1,11 @@
 #include "engine/packaging/presentation.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace subtide {
 namespace {
 
-constexpr Boundary kBehindAll{{std::numeric_limits<int>::max(), MediaTime::max()}};
 // How far other tracks may run ahead of one that sets the boundaries, in target durations.
 constexpr int kPatienceInTargets = 2;
 // Ids of metadata are remembered so long: a ladder's renditions tell of the same item one by one.
@@ -37,16 +35,32 @@ Status check(const PresentationOptions& options) {
                       "a window of {} segments is too small for players: use 3 or more",
                       options.window);
   }
+  const int promised = options.former.target_seconds();
+  if (promised > 0 && rounded_seconds(options.segment) > promised) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "segments of {} s do not fit into the programme that goes on: use {} s or "
+                      "less, or another folder",
+                      to_seconds(options.segment), promised);
+  }
   return ok();
+}
+
+Cue shifted(Cue cue, MediaDuration by) {
+  cue.span = cue.span.shifted(by);
+  for (Word& word : cue.words) word.span = word.span.shifted(by);
+  return cue;
 }
 
 }  // namespace
 
 Presentation::Presentation(PresentationOptions options)
-    : options_(std::move(options)), plan_(options_.segment, options_.after.next_sequence) {}
+    : options_(std::move(options)), plan_(options_.segment, options_.after.next_sequence) {
+  plan_.promise(options_.former.target_seconds());
+}
 
 Result<Presentation> Presentation::create(PresentationOptions options) {
   if (auto checked = check(options); !checked) return checked.error();
+  if (!options.former.is_empty()) options.after = options.former.playlist_end();
   if (!options.clock) options.clock = [] { return std::chrono::nanoseconds(0); };
   return Presentation(std::move(options));
 }
@@ -64,9 +78,10 @@ Result<Presentation::Id> Presentation::add(RenditionOptions options) {
                       "two renditions would write {}/: give each its own name", folder);
   }
   ShelfOptions shelf{options_.type, options_.window, options_.part, options_.after};
-  if (options.kind == RenditionKind::kText) shelf.part_target = MediaDuration(0);
   renditions_.push_back(
       std::make_unique<Rendition>(std::move(options), shelf, options_.write_event));
+  const auto former = options_.former.playlists.find(folder);
+  if (former != options_.former.playlists.end()) renditions_.back()->take_over(former->second);
   epoch_of_rendition_.push_back(0);
   return renditions_.size() - 1;
 }
@@ -80,7 +95,9 @@ void Presentation::set_frame_rate(Id id, double frames_per_second) {
 }
 
 void Presentation::begin_epoch(Id id, const Epoch& epoch) {
-  epochs_.emplace(epoch.number, epoch);
+  Epoch placed = epoch;
+  placed.begins += origin();
+  epochs_.emplace(epoch.number, std::move(placed));
   int& current = epoch_of_rendition_.at(id);
   current = std::max(current, epoch.number);
 }
@@ -121,6 +138,8 @@ Rendition* Presentation::reference() {
 Status Presentation::push(Id id, Sample sample) {
   Rendition& rendition = *renditions_.at(id);
   const MediaTime at = sample.presentation;
+  sample.presentation += origin();
+  sample.decode += origin();
   Result<bool> taken = false;
   if (!rendition.has_ended()) {
     const int epoch = epoch_of(id, sample);
@@ -145,6 +164,7 @@ void Presentation::push(Id id, Cue cue) {
   Rendition& rendition = *renditions_.at(id);
   const bool is_over = plan_.has_finished() && plan_.find(rendition.next()) == nullptr;
   std::optional<Cue> late;
+  cue = shifted(std::move(cue), origin());
   if (is_over) {
     late = std::move(cue);
   } else {
@@ -160,7 +180,9 @@ bool Presentation::forget_duplicate(const TimedMetadata& item) {
   return !known_items_.emplace(item.id, item.at).second;
 }
 
-void Presentation::push(const TimedMetadata& item) {
+void Presentation::push(const TimedMetadata& told) {
+  TimedMetadata item = told;
+  item.at += origin();
   if (forget_duplicate(item)) return;
   const Rendition* leader = reference();
   if (leader == nullptr) return;
@@ -182,6 +204,7 @@ void Presentation::push(const TimedMetadata& item) {
 
 void Presentation::advance(Id id, MediaTime until) {
   Rendition& rendition = *renditions_.at(id);
+  until += origin();
   if (rendition.is_media()) {
     rendition.media().settle(position_of(id, until));
   } else {
@@ -202,7 +225,19 @@ void Presentation::end(Id id) {
 
 void Presentation::tick() { publish_due(); }
 
-std::vector<PublishEffect> Presentation::take_effects() { return std::exchange(effects_, {}); }
+/// Whoever hears of the effects knows engine time only.
+std::vector<PublishEffect> Presentation::take_effects() {
+  std::vector<PublishEffect> effects = std::exchange(effects_, {});
+  if (origin() == MediaDuration(0)) return effects;
+  for (PublishEffect& effect : effects) {
+    if (auto* segment = std::get_if<SegmentPublished>(&effect)) {
+      segment->span = segment->span.shifted(-origin());
+    } else if (auto* late = std::get_if<LateCue>(&effect)) {
+      late->cue = shifted(std::move(late->cue), -origin());
+    }
+  }
+  return effects;
+}
 
 /// Where the track that sets the boundaries has ended or gives nothing, the others go on by time.
 void Presentation::keep_going() {
@@ -245,70 +280,10 @@ std::optional<Position> Presentation::next_without(const Rendition& leader, cons
 }
 
 void Presentation::finish_when_all_ended() {
-  MediaTime end{0};
-  for (const auto& rendition : renditions_) {
-    if (!rendition->is_media()) continue;
-    if (!rendition->has_ended()) return;
-    end = std::max(end, rendition->media().end());
-  }
-  plan_.finish(end, options_.clock());
-}
-
-void Presentation::publish_due() {
-  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
-  for (const auto& rendition : renditions_) {
-    publish_due(*rendition);
-    first = std::min(first, rendition->next());
-  }
-  plan_.forget_before(first);
-  has_ended_ = plan_.has_finished() && std::ranges::all_of(renditions_, [](const auto& each) {
-                 return each->shelf().playlist().has_ended;
-               });
-  publish_multivariant();
-}
-
-void Presentation::publish_due(Rendition& rendition) {
-  while (const PlannedSegment* segment = plan_.find(rendition.next())) {
-    const PlannedSegment* following = plan_.find(segment->number + 1);
-    const Boundary until = following != nullptr ? following->boundary() : kBehindAll;
-    const Epoch* epoch = epoch_of(segment->begin.epoch);
-    rendition.publish_parts(
-        *segment, following != nullptr ? until : sure_until(rendition, *segment), epoch, effects_);
-    if (!segment->is_closed) return;
-    if (!rendition.has_reached(until)) {
-      if (!is_over(rendition, *segment)) return;
-      if (rendition.is_media()) rendition.media().give_up_before(until);
-    }
-    rendition.publish(*segment, until, epoch, plan_.target_seconds(), effects_);
-  }
-  if (plan_.has_finished()) finish(rendition);
-}
-
-/// Behind what the leading track has reached, a boundary may still come, and it comes before the
-/// segment is too long.
-Boundary Presentation::sure_until(const Rendition& rendition, const PlannedSegment& segment) {
-  const Rendition* leader = reference();
-  if (&rendition == leader) return kBehindAll;
-  const MediaDuration promised = std::chrono::seconds(plan_.target_seconds());
-  const bool is_led = !leader->has_ended();
-  const MediaTime latest =
-      segment.begin.time + (is_led ? std::max(promised, options_.segment) : options_.segment);
-  const MediaTime reached = is_led ? leader->media().reached().time : latest;
-  return {{segment.begin.epoch, std::min(reached, latest)}, Boundary::Parts::kBoth};
-}
-
-bool Presentation::is_over(const Rendition& rendition, const PlannedSegment& segment) const {
-  const auto& patience = rendition.is_media() ? options_.media_patience : options_.patience;
-  return patience && options_.clock() >= segment.closed_at + *patience;
-}
-
-void Presentation::finish(Rendition& rendition) {
-  if (rendition.shelf().playlist().has_ended) return;
-  rendition.shelf().finish();
-  rendition.publish_playlist(effects_);
-  for (Cue& cue : rendition.cues().take_rest()) {
-    effects_.push_back(LateCue{rendition.folder(), std::move(cue)});
-  }
+  const bool goes_on = std::ranges::any_of(renditions_, [](const auto& each) {
+    return each->is_media() && !each->has_ended();
+  });
+  if (!goes_on) plan_.finish(end_of_media(), options_.clock());
 }
 
 }  // namespace subtide

@@ -13,6 +13,7 @@
 #include "engine/base/result.h"
 #include "engine/metadata/timed_metadata.h"
 #include "engine/packaging/effect.h"
+#include "engine/packaging/former_programme.h"
 #include "engine/packaging/playlist_end.h"
 #include "engine/packaging/rendition.h"
 #include "engine/packaging/segment_plan.h"
@@ -40,6 +41,9 @@ struct PresentationOptions {
   /// What was published under the same names before: players go on from there, over a
   /// discontinuity. As it is: nothing was.
   PlaylistEnd after;
+  /// What goes on in the same playlists, aligned; `after` says nothing then. Media time 0 of this
+  /// presentation is the former's end. Empty: nothing does.
+  FormerProgramme former;
   /// A steady clock.
   std::function<std::chrono::nanoseconds()> clock;
   /// How timed metadata is carried; empty: not at all.
@@ -58,7 +62,8 @@ struct PresentationOptions {
 ///
 /// Memory holds the segments that are not published yet, and of the others only their names.
 ///
-/// Time:    engine time, from 0; the clock is injected and only tells how long to wait.
+/// Time:    engine time, from 0, in and out; in files and playlists behind the former programme's.
+///          The clock is injected and only tells how long to wait.
 /// Owner:   the caller; movable.
 /// Threads: starts none and takes no lock; use from one thread at a time.
 /// Errors:  create() and add(): kInvalidArgument, kAlreadyExists; push(): kUnsupported for a format
@@ -95,6 +100,7 @@ class Presentation {
  private:
   explicit Presentation(PresentationOptions options);
   Rendition* reference();
+  MediaDuration origin() const { return options_.former.end; }
   Position position_of(Id id, MediaTime time) const;
   const Epoch* epoch_of(int number) const;
   int epoch_of(Id id, const Sample& sample) const;
@@ -105,6 +111,8 @@ class Presentation {
   void publish_due(Rendition& rendition);
   /// Up to where parts of a segment are sure to belong to it.
   Boundary sure_until(const Rendition& rendition, const PlannedSegment& segment);
+  /// As far as it is known.
+  MediaTime end_of_media() const;
   /// Whether a rendition need not wait any longer for the rest of a segment.
   bool is_over(const Rendition& rendition, const PlannedSegment& segment) const;
   void finish(Rendition& rendition);

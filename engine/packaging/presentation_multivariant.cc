@@ -129,7 +129,7 @@ MultivariantPlaylist Presentation::multivariant() const {
 void Presentation::publish_multivariant() {
   const bool has_all =
       !renditions_.empty() &&
-      std::ranges::none_of(renditions_, [](const auto& each) { return each->shelf().is_empty(); });
+      std::ranges::all_of(renditions_, [](const auto& each) { return each->has_begun(); });
   if (!has_all || (options_.type == PlaylistType::kVod && !has_ended_)) return;
   const MultivariantPlaylist playlist = multivariant();
   std::uint64_t peak = 0;

@@ -19,14 +19,13 @@ constexpr MediaDuration kNearBoundary = std::chrono::milliseconds(100);
 
 bool is_near(MediaTime a, MediaTime b) { return a - b <= kNearBoundary && b - a <= kNearBoundary; }
 
-/// The samples' own span, as far as it is near the planned one.
-TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment& segment,
-                   bool is_first) {
+/// The samples' own span, as far as it is near the planned one. Sound that began before the first
+/// picture is in the first segment untold: so all playlists count alike, and promise the same.
+TimeSpan told_span(const std::optional<TimeSpan>& samples, const PlannedSegment& segment) {
   TimeSpan span = samples.value_or(segment.span());
-  const bool is_early_start = is_first && span.begin < segment.begin.time;
-  if (!is_near(span.begin, segment.begin.time) && !is_early_start) span.begin = segment.begin.time;
+  if (!is_near(span.begin, segment.begin.time)) span.begin = segment.begin.time;
   if (segment.is_closed && !is_near(span.end, segment.end)) span.end = segment.end;
-  return span;
+  return segment.is_closed && span.empty() ? segment.span() : span;
 }
 
 /// Of the first format; one that players may hold from before is never another one's.
@@ -83,7 +82,7 @@ SegmentEntry Rendition::entry_of(const PlannedSegment& segment, const Epoch* epo
   SegmentEntry entry;
   entry.is_discontinuous = segment.is_discontinuous;
   entry.map = open_.map;
-  entry.starts = wall_of(epoch, told_span(open_.span, segment, shelf_.is_empty()).begin);
+  entry.starts = wall_of(epoch, told_span(open_.span, segment).begin);
   return entry;
 }
 
@@ -104,21 +103,21 @@ void Rendition::put(Chunk chunk, MediaDuration silence, const PlannedSegment& se
   open_.bytes += chunk.bytes;
   if (part_target_ <= MediaDuration(0)) return;
   PartEntry part;
-  part.uri = next_part_name(segment);
+  part.uri = part_name(segment.number, open_.parts + 1);
   part.duration = chunk.span.duration() + silence;
   part.is_independent = chunk.is_independent;
   effects.push_back(FileWrite{folder_ + "/" + part.uri, std::move(chunk.bytes)});
   add_part(std::move(part), segment, epoch);
 }
 
-std::string Rendition::next_part_name(const PlannedSegment& segment) const {
-  return fmt::format("{:08}.{}.m4s", segment.number, open_.parts + 1);
+std::string Rendition::part_name(std::uint64_t segment, int part) const {
+  return fmt::format("{:08}.{}.{}", segment, part, media_ ? "m4s" : "vtt");
 }
 
 void Rendition::add_part(PartEntry part, const PlannedSegment& segment, const Epoch* epoch) {
   ++open_.parts;
   shelf_.add(std::move(part), entry_of(segment, epoch));
-  shelf_.set_next_part(next_part_name(segment));
+  shelf_.set_next_part(part_name(segment.number, open_.parts + 1));
 }
 
 /// Tells the hole before the front sample. A part must not be short, so the one that ends here
@@ -133,7 +132,7 @@ void Rendition::skip_hole(MediaDuration length, const PlannedSegment& segment, c
   }
   while (length > kTick) {
     PartEntry part;
-    part.uri = next_part_name(segment);
+    part.uri = part_name(segment.number, open_.parts + 1);
     part.duration = std::min(length, part_target_);
     part.is_gap = true;
     length -= part.duration;
@@ -166,12 +165,35 @@ void Rendition::take_until(const Boundary& until, MediaDuration longest,
   }
 }
 
+/// Text has no samples: its parts are as long as may be.
+void Rendition::take_text_until(MediaTime until, const PlannedSegment& segment, const Epoch* epoch,
+                                std::vector<PublishEffect>& effects) {
+  for (;;) {
+    const MediaTime begin = open_.span ? open_.span->end : segment.begin.time;
+    MediaTime end = begin + part_target_;
+    if (segment.is_closed) end = std::min(end, segment.end);
+    if (end <= begin || end > until) return;
+    open_.span = TimeSpan{segment.begin.time, end};
+    PartEntry part;
+    part.uri = part_name(segment.number, open_.parts + 1);
+    part.duration = end - begin;
+    part.is_independent = true;
+    effects.push_back(FileWrite{folder_ + "/" + part.uri, cues_.write_part({begin, end})});
+    add_part(std::move(part), segment, epoch);
+  }
+}
+
 void Rendition::publish_parts(const PlannedSegment& segment, const Boundary& until,
                               const Epoch* epoch, std::vector<PublishEffect>& effects) {
-  if (!media_ || part_target_ <= MediaDuration(0)) return;
+  if (part_target_ <= MediaDuration(0)) return;
   const std::size_t before = shelf_.open_parts();
-  take_until(until, part_target_, segment, epoch, effects);
-  if (shelf_.open_parts() != before && !shelf_.is_empty()) publish_playlist(effects);
+  if (media_) {
+    take_until(until, part_target_, segment, epoch, effects);
+  } else {
+    const MediaTime said = has_ended_ ? until.at.time : std::min(until.at.time, cues_.reached());
+    take_text_until(said, segment, epoch, effects);
+  }
+  if (shelf_.open_parts() != before && has_begun_) publish_playlist(effects);
 }
 
 void Rendition::publish_media(const PlannedSegment& segment, const Boundary& until,
@@ -182,11 +204,10 @@ void Rendition::publish_media(const PlannedSegment& segment, const Boundary& unt
   if (auto chunk = media_->close_chunk()) put(std::move(*chunk), {}, segment, epoch, effects);
   entry = entry_of(segment, epoch);
   entry.uri = fmt::format("{:08}.m4s", segment.number);
-  entry.duration = told_span(open_.span, segment, shelf_.is_empty()).duration();
+  entry.duration = told_span(open_.span, segment).duration();
   entry.is_gap = !open_.span;
   if (entry.is_gap && written_init_) entry.map = written_init_->name;
   if (!open_.is_independent) shelf_.set_dependent();
-  if (has_parts) shelf_.set_next_part(fmt::format("{:08}.1.m4s", segment.number + 1));
 }
 
 void Rendition::publish(const PlannedSegment& segment, const Boundary& until, const Epoch* epoch,
@@ -195,6 +216,7 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   if (media_) {
     publish_media(segment, until, epoch, effects, entry);
   } else {
+    if (part_target_ > MediaDuration(0)) take_text_until(segment.end, segment, epoch, effects);
     open_.bytes = cues_.write_segment(segment.span());
     entry = entry_of(segment, epoch);
     entry.uri = fmt::format("{:08}.vtt", segment.number);
@@ -202,20 +224,23 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   }
   const TimeSpan span = open_.span.value_or(segment.span());
   // The plan keeps the promise; samples that reach over its boundary a little must not break it.
-  const int promised = shelf_.playlist().target_seconds;
-  if (promised > 0 && rounded_seconds(entry.duration) > promised) {
+  if (rounded_seconds(entry.duration) > target_seconds) {
     entry.duration = segment.span().duration();
   }
   const std::string name = folder_ + "/" + entry.uri;
   measure(open_.bytes.size(), entry.duration);
   const bool is_gap = entry.is_gap;
   if (!is_gap) effects.push_back(FileWrite{name, std::move(open_.bytes)});
-  shelf_.set_target_seconds(std::max(target_seconds, rounded_seconds(entry.duration)));
+  shelf_.set_target_seconds(target_seconds);
+  if (part_target_ > MediaDuration(0)) shelf_.set_next_part(part_name(segment.number + 1, 1));
   shelf_.add(std::move(entry));
   open_ = {};
+  has_begun_ = true;
   next_ = segment.number + 1;
   publish_playlist(effects);
-  if (!is_gap) effects.push_back(SegmentPublished{folder_, name, span, segment.begin.epoch});
+  if (is_gap) return;
+  effects.push_back(SegmentPublished{folder_, name, span, segment.begin.epoch, segment.closed_at,
+                                     segment.closed_at});
 }
 
 void Rendition::publish_playlist(std::vector<PublishEffect>& effects) {

@@ -46,6 +46,11 @@ class Rendition {
   SegmentShelf& shelf() { return shelf_; }
   const SegmentShelf& shelf() const { return shelf_; }
 
+  /// Before anything else: the programme that had this playlist goes on.
+  void take_over(MediaPlaylist former) { shelf_.take_over(std::move(former)); }
+  /// Whether it has published a segment itself.
+  bool has_begun() const { return has_begun_; }
+
   /// Number of the segment to publish next.
   std::uint64_t next() const { return next_; }
   void set_ended() { has_ended_ = true; }
@@ -69,9 +74,11 @@ class Rendition {
  private:
   void take_until(const Boundary& until, MediaDuration longest, const PlannedSegment& segment,
                   const Epoch* epoch, std::vector<PublishEffect>& effects);
+  void take_text_until(MediaTime until, const PlannedSegment& segment, const Epoch* epoch,
+                       std::vector<PublishEffect>& effects);
   void put(Chunk chunk, MediaDuration silence, const PlannedSegment& segment, const Epoch* epoch,
            std::vector<PublishEffect>& effects);
-  std::string next_part_name(const PlannedSegment& segment) const;
+  std::string part_name(std::uint64_t segment, int part) const;
   void add_part(PartEntry part, const PlannedSegment& segment, const Epoch* epoch);
   void skip_hole(MediaDuration length, const PlannedSegment& segment, const Epoch* epoch,
                  std::vector<PublishEffect>& effects);
@@ -99,6 +106,7 @@ class Rendition {
   OpenSegment open_;
   std::shared_ptr<const TrackInit> written_init_;
   std::uint64_t next_;
+  bool has_begun_ = false;
   bool has_ended_ = false;
   std::uint64_t peak_bits_ = 0;
   std::uint64_t total_bytes_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -70,6 +71,9 @@ class SegmentPlan {
   /// `first`: number of the first segment. With another than 1 that is a discontinuity.
   explicit SegmentPlan(MediaDuration target, std::uint64_t first = 1)
       : target_(target), first_number_(first), next_number_(first) {}
+
+  /// What playlists have told before: no segment is longer. Before the first sample.
+  void promise(int seconds) { target_seconds_ = std::max(target_seconds_, seconds); }
 
   /// Opens and closes segments as the sample asks for. Segments touch, also where the track has a
   /// hole; only one of more than a minute is left out. `previous_end` is the end of the sample

@@ -1,14 +1,27 @@
 #include "engine/packaging/segment_shelf.h"
 
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace subtide {
 namespace {
 
+/// Parts that are longer together than what is told of their segment are not told.
+constexpr MediaDuration kRounding = std::chrono::milliseconds(10);
+
 MediaDuration length_of(const std::deque<SegmentEntry>& segments) {
   return std::accumulate(segments.begin(), segments.end(), MediaDuration(0),
                          [](MediaDuration sum, const auto& each) { return sum + each.duration; });
+}
+
+/// Of an attribute list.
+std::string id_of(const std::string& attributes) {
+  constexpr std::string_view kId = "ID=\"";
+  const auto at = attributes.starts_with(kId) ? 0 : attributes.find(",ID=\"");
+  if (at == std::string::npos) return attributes;
+  const auto begin = attributes.find('"', at) + 1;
+  return attributes.substr(begin, attributes.find('"', begin) - begin);
 }
 
 }  // namespace
@@ -24,13 +37,28 @@ SegmentShelf::SegmentShelf(std::string folder, const ShelfOptions& options)
   }
 }
 
+void SegmentShelf::take_over(MediaPlaylist former) {
+  former.low_latency = std::move(playlist_.low_latency);
+  former.type = options_.type;
+  for (SegmentEntry& segment : former.segments) segment.parts.clear();
+  part_files_.resize(former.segments.size());
+  for (const DateRangeEntry& range : former.date_ranges) {
+    former_ranges_.insert(id_of(range.attributes));
+    ranges_.push_back({range, WallTime::max()});
+  }
+  playlist_ = std::move(former);
+}
+
 void SegmentShelf::add(SegmentEntry segment) {
   std::vector<std::string> files;
   if (playlist_.low_latency) {
+    MediaDuration told{0};
     segment.parts = std::exchange(playlist_.low_latency->parts, {});
     for (const PartEntry& part : segment.parts) {
       if (!part.is_gap) files.push_back(part.uri);
+      told += part.duration;
     }
+    if (told > segment.duration + kRounding) segment.parts.clear();
   }
   part_files_.push_back(std::move(files));
   playlist_.segments.push_back(std::move(segment));
@@ -48,6 +76,7 @@ void SegmentShelf::add(PartEntry part, const SegmentEntry& segment) {
 void SegmentShelf::set_next_part(const std::string& uri) { playlist_.low_latency->next_part = uri; }
 
 void SegmentShelf::add(DateRangeEntry range, WallTime ends) {
+  if (former_ranges_.contains(id_of(range.attributes))) return;
   playlist_.date_ranges.push_back(range);
   ranges_.push_back({std::move(range), ends});
 }
@@ -114,6 +143,7 @@ PlaylistUpdate SegmentShelf::update() const {
   update.text = write_playlist(playlist_);
   update.sequence = playlist_.first_sequence + playlist_.segments.size() - 1;
   update.parts = static_cast<int>(open_parts());
+  if (!is_empty()) update.last_parts = static_cast<int>(playlist_.segments.back().parts.size());
   update.has_ended = playlist_.has_ended;
   return update;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,15 @@ class SegmentShelf {
  public:
   SegmentShelf(std::string folder, const ShelfOptions& options);
 
+  /// Before anything else: the programme that was on it goes on.
+  void take_over(MediaPlaylist former);
   /// A complete segment, whose parts are those that add() got before.
   void add(SegmentEntry segment);
   /// A part of the segment that is open; `segment` says how that segment begins.
   void add(PartEntry part, const SegmentEntry& segment);
   void set_next_part(const std::string& uri);
-  /// EXT-X-DATERANGE, in the playlist while its time is.
+  /// EXT-X-DATERANGE, in the playlist while its time is. One whose id a former programme had is
+  /// left out: what was told is never changed.
   void add(DateRangeEntry range, WallTime ends);
   /// Before the first segment; later calls change nothing.
   void set_target_seconds(int seconds);
@@ -64,6 +68,7 @@ class SegmentShelf {
   ShelfOptions options_;
   MediaPlaylist playlist_;
   std::vector<RangeEnd> ranges_;
+  std::set<std::string> former_ranges_;              ///< ids of them
   std::deque<std::vector<std::string>> leaving_;     ///< files of each segment off the playlist
   std::deque<std::vector<std::string>> part_files_;  ///< of each segment on it
   std::vector<std::string> outdated_;

@@ -101,5 +101,35 @@ TEST_F(LiveSidecarsTest, AFolderThatIsNotThereIsToldAndNothingElseSuffers) {
   EXPECT_THAT(outcome.failures[0].message, testing::HasSubstr("gone"));
 }
 
+TEST_F(LiveSidecarsTest, AProgrammeThatGoesOnHoldsTheCuesOfBothRuns) {
+  LiveSidecarOptions with = options();
+  with.origin = seconds(60);
+  LiveSidecars sidecars(with);
+  sidecars.take_over("es", {cue("", 4, "uno")});
+  sidecars.take_over("en", {cue("", 4, "one"), cue("", 6, "two")});
+  sidecars.add(cue("en", 1, "three"));
+  sidecars.add(Gap{{seconds(3), seconds(5)}, "recognizer_failed"});
+  EXPECT_THAT(sidecars.finish().failures, IsEmpty());
+  const Sidecar english = read(location() + ".en.json", SidecarFormat::kJson);
+  ASSERT_EQ(english.cues.size(), 3U);
+  EXPECT_EQ(english.cues[1].span.begin, seconds(6));
+  EXPECT_EQ(english.cues[2].span.begin, seconds(61));
+  EXPECT_EQ(english.cues[2].words.at(0).span.begin, seconds(61));
+  EXPECT_EQ(english.footer.gaps.at(0).span.begin, seconds(63));
+  EXPECT_EQ(read(location() + ".es.vtt", SidecarFormat::kWebVtt).cues.size(), 1U);
+}
+
+TEST_F(LiveSidecarsTest, ALanguageThatHasToBeFoundOutTakesOverWithItsFirstCue) {
+  LiveSidecarOptions unknown = options();
+  unknown.spoken.clear();
+  LiveSidecars sidecars(unknown);
+  sidecars.take_over("", {cue("", 4, "one")});
+  sidecars.add(cue("es", 5, "dos"));
+  sidecars.add(cue("fr", 6, "deux"));
+  EXPECT_THAT(sidecars.finish().failures, IsEmpty());
+  EXPECT_EQ(read(location() + ".fr.vtt", SidecarFormat::kWebVtt).cues.size(), 2U);
+  EXPECT_EQ(read(location() + ".es.vtt", SidecarFormat::kWebVtt).cues.size(), 1U);
+}
+
 }  // namespace
 }  // namespace subtide

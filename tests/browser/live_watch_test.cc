@@ -272,5 +272,30 @@ TEST_F(LiveWatch, PartsPlayCloserToLiveThanSegments) {
   EXPECT_LT(half(parts["behind"]), half(segments["behind"]));
 }
 
+TEST_F(LiveWatch, CaptionsInPartsAreShown) {
+  LiveRun run({"--part", "0.5s", "--latency", "1s"});
+  const auto sender = run.send(programme_);
+  ASSERT_TRUE(run.wait_for_segments("audio_en", 1)) << run.end().summary();
+  Browser browser(folder_ / "browser");
+  browser.open(page(run));
+  EXPECT_TRUE(browser.wait_for(
+      "[...media.textTracks].some((each) => each.language === 'en' && each.cues?.length > 3)",
+      seconds(30)));
+  const json seen = browser.evaluate(kLook);
+  const auto ended = run.end();
+  EXPECT_EQ(ended.exit_code, 0) << ended.summary();
+  EXPECT_EQ(seen["error"], "");
+  const auto told = run.events("cue.emitted");
+  for (const auto& cue : cues_of(seen, "subtitles", "en")) {
+    const double length = cue["end"].get<double>() - cue["start"].get<double>();
+    EXPECT_TRUE(std::ranges::any_of(told, [&](const json& each) {
+      const double own = each["end"].get<double>() - each["start"].get<double>();
+      return cue["text"] == joined(each["lines"]) && std::abs(own - length) < kRounding;
+    })) << cue;
+  }
+  const auto playlist = read_text(run.hls() / "subs_en" / "index.m3u8");
+  EXPECT_THAT(playlist, HasSubstr(".1.vtt\",INDEPENDENT=YES"));
+}
+
 }  // namespace
 }  // namespace subtide

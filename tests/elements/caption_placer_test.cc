@@ -65,6 +65,23 @@ TEST(CaptionPlacer, CaptionsBehindTheVideoComeLateAndInOrder) {
   EXPECT_THAT(placer.take(shown(51), 2040ms), ElementsAre(pair('d'), pair('e')));
 }
 
+TEST(CaptionPlacer, ALateCaptionStandsAsLongAsItWasTo) {
+  const auto command = [](int frame, Cea608Command which) {
+    return Cea608Slot{slot(frame, 0).span, command_pair(Cea608Channel::kCc3, which)};
+  };
+  CaptionPlacer placer;
+  placer.add(command(10, Cea608Command::kEndOfCaption));
+  for (int frame = 11; frame < 30; ++frame) placer.add(slot(frame, 0));
+  placer.add(command(30, Cea608Command::kEraseDisplayedMemory));
+  placer.add(slot(31, 'b'));
+  EXPECT_THAT(placer.take(shown(50), 2000ms),
+              ElementsAre(command(10, Cea608Command::kEndOfCaption).pair));
+  EXPECT_THAT(placer.take(shown(51), 2040ms), IsEmpty());
+  EXPECT_THAT(placer.take(shown(69), 2760ms), IsEmpty());
+  EXPECT_THAT(placer.take(shown(70), 2800ms),
+              ElementsAre(command(30, Cea608Command::kEraseDisplayedMemory).pair, pair('b')));
+}
+
 TEST(CaptionPlacer, ForgetsWhatFoundNoAccessUnitForTenSeconds) {
   CaptionPlacer placer;
   placer.add(slot(0, 'a'));

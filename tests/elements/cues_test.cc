@@ -69,6 +69,15 @@ TEST_F(TideCuesTest, CarriesTheCueWithItsWordsBesideTheText) {
   EXPECT_EQ(cue->words, kFirst.words);
 }
 
+TEST_F(TideCuesTest, CountsFromTheFirstNumber) {
+  TextHarness harness(cues_element("first-number", guint64{41}));
+  harness.push(kFirst);
+  harness.push(kSecond);
+  harness.push_end();
+  EXPECT_EQ(cue_of(harness.pull_buffer().get())->id, "41");
+  EXPECT_EQ(cue_of(harness.pull_buffer().get())->id, "42");
+}
+
 TEST_F(TideCuesTest, GivesTheSameCuesHoweverTheWordsAreSpreadOverBuffers) {
   TextHarness whole(cues_element());
   whole.push(kFirst);
@@ -285,6 +294,21 @@ TEST_F(TideCuesTest, LiveNoWordIsHeldLongerThanTheLimit) {
   push_edge(harness, 17s);
   for (const TextOut& out : harness.pull_all()) seen += out.text;
   EXPECT_EQ(seen, text);
+}
+
+TEST_F(TideCuesTest, LiveWhatWasLetOutIsNotWaitedFor) {
+  TextHarness harness(cues_element());
+  harness.push(phrase_of_text("The budget is", {1s, 3s}));
+  harness.push_gap({3s, 3100ms});
+  EXPECT_THAT(harness.pull_all(), IsEmpty());
+  push_edge(harness, 6100ms);
+  EXPECT_EQ(harness.pull_all().size(), 1U);
+  MediaTime told = 0s;
+  for (const EventPtr& event : harness.pull_events()) {
+    if (GST_EVENT_TYPE(event.get()) == GST_EVENT_GAP) told = span_of_gap(event.get())->end;
+    if (read_live_edge(event.get())) break;
+  }
+  EXPECT_GE(told, 2600ms) << "a segment that ends before need not wait for the next words";
 }
 
 TEST_F(TideCuesTest, LiveAWordThatComesTooLateGoesOutAtOnce) {

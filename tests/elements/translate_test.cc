@@ -407,6 +407,21 @@ TEST_F(TideTranslateTest, AGapPassesUpToTheSentenceUnderWay) {
   EXPECT_EQ(span_of_gap(gap.get()), (TimeSpan{0s, 2s}));
 }
 
+TEST_F(TideTranslateTest, LiveWhatWasLetOutIsNotWaitedFor) {
+  TextHarness harness(translate_element("max-delay", guint64{3 * GST_SECOND}));
+  harness.push(phrase_of_text("The budget is", {2s, 3s}));
+  harness.push_gap({0s, 3500ms});
+  harness.push(make_event(LiveEdge{60s}));
+  EXPECT_EQ(harness.pull().text, "es: The budget is");
+  MediaTime told = 0s;
+  while (told < 3500ms) {
+    const EventPtr gap = harness.pull_event(GST_EVENT_GAP);
+    ASSERT_NE(gap, nullptr) << "told up to " << format_clock(told);
+    told = span_of_gap(gap.get())->end;
+  }
+  EXPECT_EQ(told, 3500ms);
+}
+
 TEST_F(TideTranslateTest, RefusesToStartWithoutTargetLanguage) {
   const ElementPtr element = make_element("tidetranslate");
   const auto refusal = refusal_of(element.get());

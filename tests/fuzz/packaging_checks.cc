@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "engine/packaging/fragment_reader.h"
 #include "engine/packaging/playlist_end.h"
+#include "engine/packaging/playlist_reader.h"
 #include "engine/packaging/presentation.h"
 #include "tests/support/cmaf_reader.h"
 #include "tests/support/playlist_validator.h"
@@ -196,7 +198,14 @@ void fuzz_playlist(std::string_view bytes) {
   if (const auto end = read_playlist_end(bytes)) {
     demand(end->next_sequence > 0, "a playlist with segments ends before its first");
   }
+  if (const auto read = read_playlist(bytes)) {
+    const std::string text = write_playlist(*read);
+    const auto again = read_playlist(text);
+    demand(again.has_value(), "a playlist that was read and written is refused\n" + text);
+    demand(write_playlist(*again) == text, "it changes each time it is written\n" + text);
+  }
   const std::size_t half = bytes.size() / 2;
+  read_fragment_begin(bytes.substr(0, half), bytes.substr(half));
   reload_faults(bytes.substr(0, half), bytes.substr(half));
 }
 

@@ -22,7 +22,7 @@ std::shared_ptr<const std::string> bytes(std::string text) {
 }
 
 PlaylistEdge edge(std::uint64_t next, std::optional<unsigned> parts = {}, std::string hint = {}) {
-  return {next, parts, seconds(2), std::move(hint), false};
+  return {next, parts, {}, seconds(2), std::move(hint), false};
 }
 
 /// A site with everything behind it, on a port of its own.
@@ -80,9 +80,14 @@ TEST_F(LiveSiteTest, ServesPagesStateAndMetrics) {
   EXPECT_EQ(get("/player.js").body, "player");
   EXPECT_EQ(get("/status").body, "{\"state\":\"live\"}\n");
   metrics_.caption_published("en", milliseconds(300));
+  metrics_.segment_packaged("subs_en", milliseconds(300), milliseconds(3));
   EXPECT_NE(get("/metrics")
                 .body.find("subtide_caption_delay_seconds_bucket{language=\"en\",le=\"0.5\"} 1"),
             std::string::npos);
+  EXPECT_NE(
+      get("/metrics")
+          .body.find("subtide_packaging_seconds_bucket{rendition=\"subs_en\",le=\"0.005\"} 1"),
+      std::string::npos);
   EXPECT_EQ(get("/nothing").status, 404);
 }
 
@@ -137,6 +142,39 @@ TEST_F(LiveSiteTest, APlaylistIsAnsweredOnceItHasThePart) {
   EXPECT_FALSE(segment.has_answer(milliseconds(50)));
   publication_.put_playlist("v/index.m3u8", "next segment", edge(8, 0));
   EXPECT_EQ(segment.read_answer().body, "next segment");
+}
+
+TEST_F(LiveSiteTest, APartBeyondTheLastIsTheFirstOfTheNextSegment) {
+  publication_.put_playlist("v/index.m3u8", "four parts", edge(7, 4));
+  PlainClient client(server_->port());
+  client.send("GET", "/hls/v/index.m3u8?_HLS_msn=7&_HLS_part=4");
+  wait_until_waiting(1);
+  PlaylistEdge next = edge(8, 0);
+  next.last_parts = 4;
+  publication_.put_playlist("v/index.m3u8", "whole segment", next);
+  EXPECT_EQ(get("/hls/v/index.m3u8?_HLS_msn=7&_HLS_part=3").body, "whole segment");
+  EXPECT_FALSE(client.has_answer(milliseconds(50)));
+  next.parts = 1;
+  publication_.put_playlist("v/index.m3u8", "next part", next);
+  EXPECT_EQ(client.read_answer().body, "next part");
+}
+
+TEST_F(LiveSiteTest, AThousandViewersGetOneAnswer) {
+  publication_.put_playlist("v/index.m3u8", "two parts", edge(7, 2));
+  std::vector<std::unique_ptr<PlainClient>> viewers;
+  for (int i = 0; i < 1000; ++i) {
+    viewers.push_back(std::make_unique<PlainClient>(server_->port()));
+    viewers.back()->send("GET", "/hls/v/index.m3u8?_HLS_msn=7&_HLS_part=2");
+  }
+  wait_until_waiting(1000);
+  const std::string text(3000, 'x');
+  const auto begun = std::chrono::steady_clock::now();
+  publication_.put_playlist("v/index.m3u8", text, edge(7, 3));
+  int whole = 0;
+  for (const auto& viewer : viewers) whole += viewer->read_answer().body == text ? 1 : 0;
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
+  EXPECT_EQ(whole, 1000);
+  std::printf("a thousand viewers answered after %.0f ms\n", took.count());
 }
 
 TEST_F(LiveSiteTest, TheHintedPartIsAnsweredOnceItIsThere) {

@@ -75,6 +75,20 @@ TEST_F(AtomicFileTest, ReplacesWhenAllowed) {
   EXPECT_EQ(entries(), 1);
 }
 
+TEST_F(AtomicFileTest, OneThatIsFlushedLaterIsWholeAllTheSame) {
+  for (const auto* text : {"first", "second"}) {
+    const auto written =
+        write_file_atomically(folder_ / "a.m4s", text, kReplace, AtomicFile::Flush::kLater);
+    ASSERT_TRUE(written) << written.error().message;
+    EXPECT_EQ(*read_file(folder_ / "a.m4s", 100), text);
+  }
+  auto file = AtomicFile::create(folder_ / "a.m4s", kReplace);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->write("third"));
+  ASSERT_TRUE(file->commit(AtomicFile::Flush::kLater));
+  EXPECT_EQ(*read_file(folder_ / "a.m4s", 100), "third");
+}
+
 TEST_F(AtomicFileTest, RemovesWhatAKilledProcessLeftAndNothingElse) {
   const fs::path path = folder_ / "a.srt";
   ASSERT_TRUE(write_file_atomically(path, "old", kRefuse).has_value());

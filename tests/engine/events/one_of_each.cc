@@ -60,7 +60,12 @@ std::vector<EventBody> live_bodies() {
       MediaSegmentBoundary{1, 7, {seconds(14), seconds(16)}, WallTime(seconds(1'800'000'000))},
       MediaMetadataTimed{goal},
       TranscriptPartial{"en", {word}, 3},
-      OutputSegmentPublished{"hls", "video_720p/00000007.m4s", {seconds(14), seconds(16)}, 700'000},
+      OutputSegmentPublished{"hls",
+                             "video_720p/00000007.m4s",
+                             {seconds(14), seconds(16)},
+                             700'000,
+                             milliseconds(40),
+                             milliseconds(3)},
       OutputPlaylistUpdated{"hls", "video_720p/index.m3u8", 7},
       OutputCongested{"rtmp://host/app", "its queue of 10 s is full"},
       OutputCleared{"rtmp://host/app"}};

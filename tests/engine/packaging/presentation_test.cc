@@ -150,6 +150,20 @@ TEST(Presentation, PatienceWithCaptionsEnds) {
   EXPECT_EQ(stage.late()[0].cue.id, "2");
 }
 
+TEST(Presentation, PicturesNeverWaitForCaptionsAndTheWaitIsTold) {
+  Stage stage(event());
+  const auto video = stage.add_video();
+  const auto text = stage.add_text();
+  stage.push_video(video, {0s, 3s});
+  ASSERT_THAT(stage.published(), SizeIs(1));
+  EXPECT_EQ(stage.published()[0].rendition, "video_720p");
+  EXPECT_EQ(stage.published()[0].complete_at, stage.published()[0].closed_at);
+  stage.wait(700ms);
+  stage.advance(text, 2s);
+  ASSERT_THAT(stage.published(), SizeIs(2));
+  EXPECT_EQ(stage.published()[1].complete_at - stage.published()[1].closed_at, 700ms);
+}
+
 TEST(Presentation, ACueOverABoundaryIsRepeatedAsItIs) {
   Stage stage(event());
   const auto video = stage.add_video();
@@ -347,6 +361,25 @@ TEST(Presentation, VideoThatEndsLeavesTheSoundGoing) {
   EXPECT_TRUE(stage.presentation().has_ended());
 }
 
+TEST(Presentation, SoundThatBeganBeforeThePicturesPromisesNoMoreThanThey) {
+  for (const MediaDuration part : {MediaDuration(0), MediaDuration(500ms)}) {
+    PresentationOptions options = event();
+    options.part = part;
+    Stage stage(std::move(options));
+    const auto video = stage.add_video();
+    const auto audio = stage.add_audio();
+    stage.push_audio(audio, {0s, 8s});
+    stage.push_video(video, {1800ms, 8s});
+    for (const auto* folder : {"video_720p", "audio_en"}) {
+      const std::string text = stage.playlist(std::string(folder) + "/index.m3u8");
+      EXPECT_THAT(text, HasSubstr("#EXT-X-TARGETDURATION:2\n")) << folder;
+    }
+    const auto spans = spans_of(stage, "audio_en");
+    EXPECT_EQ(spans.at(0).begin, 0s) << "none of it is lost";
+    EXPECT_EQ(read_cmaf_chunks(stage.files().at("audio_en/00000001.m4s")).at(0).decode, 0U);
+  }
+}
+
 TEST(Presentation, VideoBeginsWithAKeyFrame) {
   Stage stage(event());
   const auto video = stage.add_video();
@@ -394,6 +427,49 @@ TEST(Presentation, PartsGrowIntoSegments) {
   }
   EXPECT_EQ(joined, stage.files().at("video_720p/00000002.m4s"));
   EXPECT_GT(stage.updates(), 30);
+}
+
+TEST(Presentation, CaptionsGrowInPartsAsTheirWatermarkPasses) {
+  PresentationOptions options = event();
+  options.part = 500ms;
+  Stage stage(std::move(options));
+  const auto video = stage.add_video();
+  const auto text = stage.add_text();
+  stage.push_video(video, {0s, 4500ms});
+  stage.push_cue(text, "1", {2200ms, 3100ms}, "Over two borders.");
+  EXPECT_THAT(stage.segments("subs_en"), Contains("00000001.vtt"))
+      << "all before the cue is settled";
+  stage.advance(text, 3100ms);
+  const std::string shown = stage.playlist("subs_en/index.m3u8");
+  EXPECT_THAT(shown, HasSubstr("#EXT-X-PART:DURATION=0.500,URI=\"00000002.1.vtt\",INDEPENDENT=YES\n"
+                               "#EXT-X-PART:DURATION=0.500,URI=\"00000002.2.vtt\",INDEPENDENT=YES\n"
+                               "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"00000002.3.vtt\"\n"));
+  const std::string cue = "\n1\n00:00:02.200 --> 00:00:03.100\nOver two borders.\n";
+  EXPECT_EQ(stage.files().at("subs_en/00000002.1.vtt"),
+            "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:02.000,MPEGTS:180000\n" + cue);
+  EXPECT_THAT(stage.files().at("subs_en/00000002.2.vtt"), HasSubstr(cue));
+  stage.advance(text, 4s);
+  EXPECT_THAT(stage.segments("subs_en"), Contains("00000002.vtt"));
+  EXPECT_THAT(stage.files().at("subs_en/00000002.3.vtt"), HasSubstr(cue)) << "it ends inside";
+  EXPECT_THAT(stage.files().at("subs_en/00000002.4.vtt"), Not(HasSubstr("-->")));
+  EXPECT_THAT(stage.files().at("subs_en/00000002.vtt"), HasSubstr(cue));
+  EXPECT_THAT(stage.late(), IsEmpty());
+}
+
+TEST(Presentation, PartsOfCaptionsThatNobodyWaitsForComeWithTheirSegment) {
+  PresentationOptions options = event();
+  options.part = 500ms;
+  Stage stage(std::move(options));
+  const auto video = stage.add_video();
+  const auto text = stage.add_text();
+  stage.push_video(video, {0s, 2200ms});
+  EXPECT_EQ(stage.playlist("subs_en/index.m3u8"), "(none)");
+  stage.wait(4s);
+  EXPECT_THAT(stage.playlist("subs_en/index.m3u8"), HasSubstr("URI=\"00000001.4.vtt\""));
+  stage.end(text);
+  stage.end(video);
+  EXPECT_THAT(stage.playlist("subs_en/index.m3u8"), HasSubstr("00000002.vtt"));
+  EXPECT_THAT(stage.playlist("subs_en/index.m3u8"), HasSubstr("#EXT-X-ENDLIST"));
 }
 
 TEST(Presentation, RefusesWhatCannotWork) {
