@@ -42,16 +42,18 @@ bool is_playing(GstPipeline* pipeline) {
   return state == GST_STATE_PLAYING;
 }
 
-/// Where the file lies; none when that cannot be told.
-std::uintmax_t room_of(const SideOutputTarget& file) {
+/// Where the file lies; nothing when that cannot be told.
+std::optional<std::uintmax_t> room_of(const SideOutputTarget& file) {
   std::error_code failure;
   const auto folder = std::filesystem::absolute(file.address, failure).parent_path();
   const auto space = std::filesystem::space(folder, failure);
-  return failure ? 0 : space.available;
+  if (failure) return std::nullopt;
+  return space.available;
 }
 
 bool is_disk_full(const SideOutputTarget& file, ErrorCode code) {
-  return code == ErrorCode::kNoSpace || (code == ErrorCode::kIo && room_of(file) < kNoRoom);
+  return code == ErrorCode::kNoSpace ||
+         (code == ErrorCode::kIo && room_of(file).value_or(kRoom) < kNoRoom);
 }
 
 }  // namespace
@@ -171,7 +173,7 @@ bool SideOutput::State::on_message(GstMessage* message) {
 bool SideOutput::State::wait_to_go_on() {
   if (!is_file(options.target.kind)) return pause_for(backoff.next());
   while (pause_for(kLookForRoom)) {
-    if (room_of(options.target) < kRoom) continue;
+    if (room_of(options.target).value_or(0) < kRoom) continue;
     begin_next_file();
     return true;
   }
