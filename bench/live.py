@@ -168,7 +168,8 @@ def latency(place, Row):
         cues = list(run.cues())
         waiting = [ready - max(made, over) for made, over, ready, _ in cues]
         segments = [data for _, data in run.events["output.segment.published"]]
-        packaging = [data["packaging_ms"] for data in segments]
+        packaging = [data["serving_ms"] for data in segments]
+        written = [data["packaging_ms"] for data in segments]
         complete = [data["waited_ms"] / 1000 for data in segments if data["path"].startswith("subs_en/")]
         policy = [histogram_quantile(text, "subtide_word_policy_seconds", part) for part in (0.5, 0.95)]
         compute = [histogram_quantile(text, "subtide_word_compute_seconds", part) for part in (0.5, 0.95)]
@@ -179,8 +180,9 @@ def latency(place, Row):
                   f"{policy[0]:.2f} and {policy[1]:.2f} s, waiting and computing {compute[0]:.2f} and {compute[1]:.2f} s")
         share = quantile(packaging, 0.95)
         yield Row(f"live, {name}: packaging, p95", f"{share} ms", "≤ 100 ms", share <= 100,
-                  f"from when all of a segment is there, captions by their watermark, until it and its playlist are on the "
-                  f"disk; median {quantile(packaging, 0.5)} ms, most {max(packaging)} ms, {len(packaging)} segments. "
+                  f"from when all of a segment is there, captions by their watermark, until it and its playlist can be "
+                  f"fetched; most {max(packaging)} ms, {len(packaging)} segments; until both are flushed to the disk too "
+                  f"{quantile(written, 0.5)} ms in the median, {quantile(written, 0.95)} ms at p95. "
                   f"Captions were all there {quantile(complete, 0.5):.2f} s after their segment's end in the median, "
                   f"{quantile(complete, 0.95):.2f} s at p95: that wait is the rules of commitment and layout. From a cue's "
                   f"making or its segment's end, the later, to a playlist: {quantile(waiting, 0.5):.2f} and "

@@ -10,10 +10,12 @@ namespace {
 
 /// How often somebody's patience may be over.
 constexpr std::chrono::milliseconds kTick(50);
+constexpr std::chrono::nanoseconds kNoTime(0);
 
 }  // namespace
 
 Result<std::unique_ptr<HlsPublisher>> HlsPublisher::create(HlsPublisherOptions options) {
+  if (!options.presentation.clock) options.presentation.clock = [] { return kNoTime; };
   PublishedFolder folder(options.folder);
   options.presentation.after = folder.former_end();
   if (options.presentation.type == PlaylistType::kEvent && !options.folder.empty()) {
@@ -52,8 +54,9 @@ FolderWriter::Callbacks HlsPublisher::written() const {
   };
   callbacks.on_segment = [observer, clock = options_.presentation.clock](
                              const SegmentPublished& segment, std::uint64_t bytes) {
-    observer->on_segment(
-        segment, {bytes, segment.complete_at - segment.closed_at, clock() - segment.complete_at});
+    observer->on_segment(segment,
+                         {bytes, segment.complete_at - segment.closed_at,
+                          segment.served_at - segment.complete_at, clock() - segment.complete_at});
   };
   return callbacks;
 }
@@ -93,7 +96,10 @@ void HlsPublisher::carry_out(PlaylistUpdate& effect) {
   writer_.write_playlist(std::move(effect));
 }
 
-void HlsPublisher::carry_out(SegmentPublished& effect) { writer_.tell(std::move(effect)); }
+void HlsPublisher::carry_out(SegmentPublished& effect) {
+  effect.served_at = options_.presentation.clock();
+  writer_.tell(std::move(effect));
+}
 
 void HlsPublisher::carry_out(const LateCue& effect) {
   log_warning("{}: a caption came {} too late for every segment: {}", effect.rendition,

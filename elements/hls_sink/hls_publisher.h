@@ -21,7 +21,8 @@ namespace subtide {
 struct SegmentFigures {
   std::uint64_t bytes = 0;
   std::chrono::nanoseconds waited{0};     ///< from its end until all of it had come
-  std::chrono::nanoseconds packaging{0};  ///< from then on until the folder had it
+  std::chrono::nanoseconds serving{0};    ///< from then on until viewers could have it
+  std::chrono::nanoseconds packaging{0};  ///< the same until the folder had it
 };
 
 /// Hears what an HLS presentation publishes.

@@ -201,7 +201,7 @@ void LiveTold::on_segment(const SegmentPublished& segment, const SegmentFigures&
   to_.metrics.segment_published(segment.rendition, figures.bytes);
   to_.metrics.segment_packaged(segment.rendition, figures.waited, figures.packaging);
   to_.events.emit(job_, OutputSegmentPublished{"hls", segment.name, segment.span, figures.bytes,
-                                               figures.waited, figures.packaging});
+                                               figures.waited, figures.serving, figures.packaging});
   WallTime wall;
   std::uint64_t number = 0;
   {

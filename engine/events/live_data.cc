@@ -123,6 +123,7 @@ Json to_data(const OutputSegmentPublished& body) {
           {"end", seconds(body.span.end)},
           {"bytes", body.bytes},
           {"waited_ms", to_milliseconds(body.waited)},
+          {"serving_ms", to_milliseconds(body.serving)},
           {"packaging_ms", to_milliseconds(body.packaging)}};
 }
 Json to_data(const OutputPlaylistUpdated& body) {

@@ -111,7 +111,8 @@ struct OutputSegmentPublished {
   TimeSpan span;
   std::uint64_t bytes = 0;
   std::chrono::nanoseconds waited{0};     ///< from its end until all of it had come
-  std::chrono::nanoseconds packaging{0};  ///< from then on until it was written and named
+  std::chrono::nanoseconds serving{0};    ///< from then on until viewers could have it
+  std::chrono::nanoseconds packaging{0};  ///< the same until it was written and named
 };
 struct OutputPlaylistUpdated {
   static constexpr std::string_view kName = "output.playlist.updated";

@@ -44,9 +44,11 @@ struct SegmentPublished {
   std::string name;
   TimeSpan span;
   int epoch = 0;
-  /// On the caller's clock: when its end was known, and when all of it had come or was given up.
+  /// On the caller's clock: when its end was known, and when all of it had come or was given up;
+  /// the caller may note when it was served.
   std::chrono::nanoseconds closed_at{0};
   std::chrono::nanoseconds complete_at{0};
+  std::chrono::nanoseconds served_at{0};
   bool operator==(const SegmentPublished&) const = default;
 };
 

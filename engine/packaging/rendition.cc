@@ -240,7 +240,7 @@ void Rendition::publish(const PlannedSegment& segment, const Boundary& until, co
   publish_playlist(effects);
   if (is_gap) return;
   effects.push_back(SegmentPublished{folder_, name, span, segment.begin.epoch, segment.closed_at,
-                                     segment.closed_at});
+                                     segment.closed_at, segment.closed_at});
 }
 
 void Rendition::publish_playlist(std::vector<PublishEffect>& effects) {
