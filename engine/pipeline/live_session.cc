@@ -174,7 +174,7 @@ Status LiveSession::State::make_source() {
   }
   g_signal_connect(source.get(), "pad-added", G_CALLBACK(&State::on_pad), this);
   g_signal_connect(source.get(), "no-more-pads", G_CALLBACK(&State::on_no_more_pads), this);
-  gst_bin_add(GST_BIN(pipeline.get()), GST_ELEMENT(gst_object_ref(source.get())));
+  gst_bin_add(GST_BIN(pipeline.get()), source.get());
   return ok();
 }
 
@@ -218,7 +218,7 @@ Status LiveSession::State::build() {
   auto made = make_live_graph_bin(graph, options.values(streams), entries);
   if (!made) return made.error();
   bin = std::move(*made);
-  gst_bin_add(GST_BIN(pipeline.get()), GST_ELEMENT(gst_object_ref(bin.get())));
+  gst_bin_add(GST_BIN(pipeline.get()), bin.get());
   listen("transcribe", &State::on_transcript);
   listen("cues", &State::on_cue);
   for (int i = 0; i < kMostTranslations; ++i) {
