@@ -38,7 +38,7 @@ struct TranslateState {
   std::shared_ptr<SentenceTranslator> translator;
   std::string target_language;
   SentenceBatcher batcher;
-  std::string language;  ///< of the TAG event
+  std::string language;                  ///< of the TAG event
   std::optional<MediaTime> heard_until;  ///< what GAPs of upstream promised
   std::optional<MediaTime> told_until;   ///< what ours did
   GstSegment segment;

@@ -60,7 +60,7 @@ class LiveSidecars {
   std::mutex mutex_;  ///< guards what is below
   std::shared_ptr<LanguageClaims> claims_ = std::make_shared<LanguageClaims>();
   std::map<std::string, SidecarStream> streams_;  ///< by language
-  std::vector<Cue> former_;  ///< whose language is not known yet
+  std::vector<Cue> former_;                       ///< whose language is not known yet
   std::vector<std::pair<std::string, std::string>> models_;
   std::vector<Gap> gaps_;
   std::vector<Error> failures_;

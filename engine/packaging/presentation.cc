@@ -280,9 +280,8 @@ std::optional<Position> Presentation::next_without(const Rendition& leader, cons
 }
 
 void Presentation::finish_when_all_ended() {
-  const bool goes_on = std::ranges::any_of(renditions_, [](const auto& each) {
-    return each->is_media() && !each->has_ended();
-  });
+  const bool goes_on = std::ranges::any_of(
+      renditions_, [](const auto& each) { return each->is_media() && !each->has_ended(); });
   if (!goes_on) plan_.finish(end_of_media(), options_.clock());
 }
 
