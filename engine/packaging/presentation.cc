@@ -272,7 +272,9 @@ std::optional<Position> Presentation::next_without(const Rendition& leader, cons
     const MediaTime sure = open->begin.time + std::chrono::seconds(plan_.target_seconds());
     due.time = std::max({due.time, leader.media().end(), std::min(led, sure)});
   }
-  const bool is_alive = !leader.has_ended() && led >= due.time;
+  // Told of gaps for so long it gives nothing, and no key frame is waited for.
+  const bool gives_something = led <= leader.media().end() + slack;
+  const bool is_alive = !leader.has_ended() && led >= due.time && gives_something;
   if (is_alive || reached < due.time + slack) return std::nullopt;
   if (track.reached().epoch == due.epoch) return due;
   const Epoch* epoch = epoch_of(track.reached().epoch);

@@ -331,6 +331,28 @@ TEST(Presentation, ATrackThatGivesNothingBecomesAGap) {
   EXPECT_THAT(stage.playlist("audio_en/index.m3u8"), HasSubstr(",\n00000004.m4s\n"));
 }
 
+TEST(Presentation, GoesOnWhileItIsToldThatThereIsNoVideo) {
+  Stage stage(event());
+  const auto video = stage.add_video();
+  const auto audio = stage.add_audio();
+  for (const auto id : {video, audio}) stage.begin_epoch(id, 0, 0s);
+  stage.push_video(video, {0s, 3s});
+  stage.push_audio(audio, {0s, 3s});
+  for (MediaTime at = 3s; at < MediaTime(123s); at += 400ms) {
+    stage.push_audio(audio, {at, at + 400ms});
+    stage.advance(video, at + 400ms);
+    stage.wait(400ms);
+  }
+  EXPECT_GE(spans_of(stage, "audio_en").size(), 55U) << "sound is not kept until pictures come";
+  EXPECT_THAT(stage.playlist("video_720p/index.m3u8"), HasSubstr("#EXT-X-GAP"));
+  for (const auto id : {video, audio}) stage.begin_epoch(id, 1, 123s);
+  stage.push_video(video, {123s, 129s});
+  stage.push_audio(audio, {123s, 129s});
+  for (const auto id : {video, audio}) stage.end(id);
+  EXPECT_THAT(stage.lost(), IsEmpty());
+  EXPECT_EQ(spans_of(stage, "video_720p").back().end, 129s);
+}
+
 TEST(Presentation, GoesOnWhenTheVideoFallsSilent) {
   Stage stage(event());
   const auto video = stage.add_video();
