@@ -34,10 +34,10 @@ function(subtide_library)
   endif()
 endfunction()
 
-# subtide_test([LIBS lib...] [LABELS label...] [TIMEOUT seconds] [COST number]): all *_test.cc of this folder, one binary. Each test carries the name of
-# its folder under tests/ as a label: `ctest -L engine`. What costs most begins first: tests that mostly wait run beside those that compute.
+# subtide_test([LIBS lib...] [LABELS label...] [TIMEOUT seconds] [COST number] [LOCK name]): all *_test.cc of this folder, one binary. Each test carries the name of
+# its folder under tests/ as a label: `ctest -L engine`. Of those with one LOCK only one runs at a time. What costs most begins first: tests that mostly wait run beside those that compute.
 function(subtide_test)
-  cmake_parse_arguments(ARG "" "TIMEOUT;COST" "LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;COST;LOCK" "LIBS;LABELS" ${ARGN})
   file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(REPLACE "/" "_" name ${path})
   string(REGEX REPLACE "^tests/([^/]+).*" "\\1" kind ${path})
@@ -51,11 +51,15 @@ function(subtide_test)
   if(NOT ARG_COST)
     set(ARG_COST 0)
   endif()
+  set(lock)
+  if(ARG_LOCK)
+    set(lock RESOURCE_LOCK ${ARG_LOCK})
+  endif()
   string(JOIN "\\;" labels ${kind} ${ARG_LABELS})  # escaped: the discovery script splits lists once more
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE tests_support ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)  # a third faster to compile
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${labels}")
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${labels}" ${lock})
 endfunction()

@@ -12,14 +12,16 @@ namespace {
 /// before the first picture, and holds that.
 constexpr std::uint64_t kTaken = 20;
 
+/// A target that takes nothing for so long after its queue is full counts as dead.
+constexpr std::chrono::seconds kStandstill(15);
+
 const char* mux_of(SideOutputKind kind) {
   switch (kind) {
     case SideOutputKind::kSrt:
       return "mpegtsmux name=mux alignment=7 ! srtsink name=sink sync=false "
              "wait-for-connection=false";
     case SideOutputKind::kRtmp:
-      // A slow target is jammed before it counts as dead.
-      return "flvmux name=mux streamable=true ! rtmp2sink name=sink sync=false timeout=15";
+      return "flvmux name=mux streamable=true ! rtmp2sink name=sink sync=false";
     case SideOutputKind::kMp4:
       return "mp4mux name=mux fragment-duration=2000 fragment-mode=first-moov-then-finalise ! "
              "filesink name=sink sync=false";
@@ -64,6 +66,11 @@ Status SidePipeline::build() {
   const ElementPtr sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "sink"));
   const bool is_srt = route_.target.kind == SideOutputKind::kSrt;
   g_object_set(sink.get(), is_srt ? "uri" : "location", route_.target.address.c_str(), nullptr);
+  if (route_.target.kind == SideOutputKind::kRtmp) {
+    const auto timeout =
+        std::chrono::duration_cast<std::chrono::seconds>(route_.queue) + kStandstill;
+    g_object_set(sink.get(), "timeout", static_cast<guint>(timeout.count()), nullptr);
+  }
   const PadPtr entry(gst_element_get_static_pad(sink.get(), "sink"));
   gst_pad_add_probe(
       entry.get(),
