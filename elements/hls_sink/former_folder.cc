@@ -12,6 +12,7 @@
 #include "engine/base/atomic_file.h"
 #include "engine/packaging/fragment_reader.h"
 #include "engine/packaging/playlist_reader.h"
+#include "engine/packaging/webvtt_segment.h"
 
 namespace subtide {
 namespace {
@@ -30,30 +31,40 @@ std::uint64_t next_sequence(const MediaPlaylist& playlist) {
   return playlist.first_sequence + playlist.segments.size();
 }
 
+std::string joined(const std::vector<std::string>& fragments) {
+  std::string bytes;
+  for (const std::string& each : fragments) bytes += each;
+  return bytes;
+}
+
 /// What was published of the segment that was open becomes a segment.
 Status close_open_segment(const fs::path& folder, MediaPlaylist& playlist) {
   const auto open = std::exchange(playlist.low_latency, std::nullopt);
   if (!open || open->parts.empty()) return ok();
   SegmentEntry segment;
-  std::string bytes;
+  std::vector<std::string> parts;
   for (const PartEntry& part : open->parts) {
     segment.duration += part.duration;
     if (part.is_gap) continue;
     auto read = read_file(folder / part.uri, kLargestSegment);
     if (!read) return read.error();
-    bytes += *read;
+    parts.push_back(std::move(*read));
   }
-  segment.uri = fmt::format("{:08}.m4s", next_sequence(playlist));
+  const std::string extension = fs::path(open->parts.front().uri).extension();
+  const auto bytes =
+      extension == ".vtt" ? join_webvtt_parts(parts) : Result<std::string>(joined(parts));
+  if (!bytes) return bytes.error();
+  segment.uri = fmt::format("{:08}{}", next_sequence(playlist), extension);
   segment.starts = open->starts;
   segment.is_discontinuous = open->is_discontinuous;
   segment.map = open->map;
-  segment.is_gap = bytes.empty();
+  segment.is_gap = parts.empty();
   if (rounded_seconds(segment.duration) > playlist.target_seconds) {
     segment.duration = std::chrono::seconds(playlist.target_seconds);
   }
   if (!segment.is_gap) {
     const auto written =
-        write_file_atomically(folder / segment.uri, bytes, AtomicFile::IfExists::kReplace);
+        write_file_atomically(folder / segment.uri, *bytes, AtomicFile::IfExists::kReplace);
     if (!written) return written;
   }
   playlist.segments.push_back(std::move(segment));

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "engine/base/atomic_file.h"
+#include "engine/packaging/webvtt_segment.h"
 #include "engine/subtitles/sidecar.h"
-#include "engine/subtitles/webvtt_time.h"
 
 namespace subtide {
 namespace {
@@ -22,14 +22,9 @@ constexpr MediaDuration kDay = std::chrono::hours(24);
 /// Times in a segment are counted from the last whole day: by how much they are moved. `begin` is
 /// about where the segment begins.
 MediaDuration days_before(std::string_view segment, MediaTime begin) {
-  constexpr std::string_view kLocal = "X-TIMESTAMP-MAP=LOCAL:";
-  const auto at = segment.find(kLocal);
-  if (at == std::string_view::npos) return MediaDuration(0);
-  const std::string_view rest = segment.substr(at + kLocal.size());
-  TextScanner scanner(rest.substr(0, rest.find(',')));
-  const auto local = take_webvtt_time(scanner);
-  if (!local) return MediaDuration(0);
-  const double days = std::round(to_seconds(begin - *local) / to_seconds(kDay));
+  const auto map = read_timestamp_map(segment);
+  if (!map) return MediaDuration(0);
+  const double days = std::round(to_seconds(begin - map->local) / to_seconds(kDay));
   return std::max<std::int64_t>(0, static_cast<std::int64_t>(days)) * kDay;
 }
 

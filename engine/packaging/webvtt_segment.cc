@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <charconv>
+#include <set>
+#include <utility>
 
 #include "engine/subtitles/sidecar.h"
+#include "engine/subtitles/webvtt_time.h"
 
 namespace subtide {
 namespace {
@@ -26,10 +29,23 @@ MediaTime origin_of(TimeSpan span, const std::vector<Cue>& cues) {
 }
 
 /// Whole milliseconds, so that both sides of the map mean the same instant.
-std::string timestamp_map(MediaTime begin, MediaTime origin) {
+TimestampMap map_of(MediaTime begin, MediaTime origin) {
   const auto whole = std::chrono::floor<milliseconds>(std::max(begin, MediaTime(0)));
-  const std::int64_t ticks = whole.count() * kTicksPerMillisecond % kWrap;
-  return fmt::format("X-TIMESTAMP-MAP=LOCAL:{},MPEGTS:{}\n", format_clock(whole - origin), ticks);
+  return {whole - origin, whole.count() * kTicksPerMillisecond % kWrap};
+}
+
+constexpr std::string_view kMap = "X-TIMESTAMP-MAP=LOCAL:";
+constexpr std::string_view kTicks = "MPEGTS:";
+
+std::string writing_begin(CueWriter& writer, TimestampMap map) {
+  return fmt::format("{}{}{},{}{}\n", writer.begin(), kMap, format_clock(map.local), kTicks,
+                     map.ticks);
+}
+
+/// Where the day of a segment began, whose times its file counts.
+std::int64_t origin_ticks(TimestampMap map) {
+  const auto local = std::chrono::round<milliseconds>(map.local).count() * kTicksPerMillisecond;
+  return ((map.ticks - local) % kWrap + kWrap) % kWrap;
 }
 
 }  // namespace
@@ -37,12 +53,54 @@ std::string timestamp_map(MediaTime begin, MediaTime origin) {
 std::string write_webvtt_segment(TimeSpan span, const std::vector<Cue>& cues) {
   const MediaTime origin = origin_of(span, cues);
   const auto writer = make_cue_writer(SidecarFormat::kWebVtt, SidecarHeader{});
-  std::string text = writer->begin() + timestamp_map(span.begin, origin);
+  std::string text = writing_begin(*writer, map_of(span.begin, origin));
   for (const Cue& cue : cues) {
     if (!cue.span.overlaps(span)) continue;
     Cue moved = cue;
     moved.span = cue.span.shifted(-origin);
     text += writer->add(moved);
+  }
+  return text;
+}
+
+std::optional<TimestampMap> read_timestamp_map(std::string_view segment) {
+  const auto at = segment.find(kMap);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view rest = segment.substr(at + kMap.size());
+  rest = rest.substr(0, rest.find('\n'));
+  const auto comma = rest.find(',');
+  if (comma == std::string_view::npos) return std::nullopt;
+  TextScanner scanner(rest.substr(0, comma));
+  const auto local = take_webvtt_time(scanner);
+  rest.remove_prefix(comma + 1);
+  if (!local || !rest.starts_with(kTicks)) return std::nullopt;
+  rest.remove_prefix(kTicks.size());
+  TimestampMap map{*local, 0};
+  const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), map.ticks);
+  if (read.ec != std::errc() || map.ticks < 0 || map.ticks >= kWrap) return std::nullopt;
+  return map;
+}
+
+Result<std::string> join_webvtt_parts(std::span<const std::string> parts) {
+  const auto writer = make_cue_writer(SidecarFormat::kWebVtt, SidecarHeader{});
+  std::string text;
+  std::optional<TimestampMap> first;
+  std::set<std::pair<std::string, MediaTime>> known;
+  for (const std::string& part : parts) {
+    const auto map = read_timestamp_map(part);
+    auto read = read_sidecar(SidecarFormat::kWebVtt, part);
+    if (!read) return read.error();
+    if (!map) return Error{ErrorCode::kBadInput, "a part of WebVTT without X-TIMESTAMP-MAP"};
+    if (!first) {
+      first = map;
+      text = writing_begin(*writer, *map);
+    }
+    // Parts of one segment count from the same day, or from two that follow each other.
+    const bool is_next_day = origin_ticks(*map) != origin_ticks(*first);
+    for (Cue& cue : read->cues) {
+      if (is_next_day) cue.span = cue.span.shifted(kDay);
+      if (known.emplace(cue.id, cue.span.begin).second) text += writer->add(cue);
+    }
   }
   return text;
 }

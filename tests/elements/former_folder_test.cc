@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "engine/packaging/fragment.h"
+#include "engine/packaging/webvtt_segment.h"
 #include "tests/support/playlist_validator.h"
 #include "tests/support/shared_files.h"
 
@@ -105,6 +106,33 @@ TEST_F(FormerFolderTest, ThePartsOfTheOpenSegmentBecomeASegment) {
     EXPECT_EQ(former.programme.end, 3900ms);
     EXPECT_EQ(read("audio_en/00000002.m4s"), fragment(3s) + fragment(3500ms));
   }
+}
+
+TEST_F(FormerFolderTest, PartsOfCaptionsBecomeASegmentThatHoldsEachCueOnce) {
+  put("audio_en", make("audio_en", 2));
+  MediaPlaylist playlist = make("subs_en", 1);
+  LowLatency low;
+  low.part_target = 500ms;
+  low.parts = {{"00000002.1.vtt", 500ms, true, false}, {"00000002.2.vtt", 500ms, true, false}};
+  low.next_part = "00000002.3.vtt";
+  playlist.low_latency = low;
+  Cue first;
+  first.id = "7";
+  first.span = {3200ms, 3700ms};
+  first.lines = {"Tide & time"};
+  Cue second = first;
+  second.id = "8";
+  second.span = {3700ms, 5000ms};
+  write("subs_en/00000002.1.vtt", write_webvtt_segment({3s, 3500ms}, {first, second}));
+  write("subs_en/00000002.2.vtt", write_webvtt_segment({3500ms, 4s}, {first, second}));
+  put("subs_en", playlist);
+  const auto former = read_former_folder(path());
+  EXPECT_THAT(former.notes, IsEmpty());
+  const auto& segments = former.programme.playlists.at("subs_en").segments;
+  ASSERT_THAT(segments, SizeIs(2));
+  EXPECT_EQ(segments[1].uri, "00000002.vtt");
+  EXPECT_EQ(segments[1].duration, 1s);
+  EXPECT_EQ(read("subs_en/00000002.vtt"), write_webvtt_segment({3s, 4s}, {first, second}));
 }
 
 TEST_F(FormerFolderTest, FilesThatAreGoneAreGaps) {

@@ -180,5 +180,48 @@ TEST(CueTrack, GivesBackWhatNobodyCanSeeAnyMore) {
   EXPECT_EQ(track.take_rest().size(), 1U);
 }
 
+TEST(WebVttParts, JoinedAreTheSegmentTheyArePartsOf) {
+  for (const MediaTime begin : {MediaTime(3s), MediaTime(24h - 1s), MediaTime(26h + 30min)}) {
+    const std::vector<Cue> cues = {cue("1", {begin - 1s, begin + 300ms}, "both <i> & more"),
+                                   cue("2", {begin + 300ms, begin + 1200ms}, "all three"),
+                                   cue("3", {begin + 1100ms, begin + 4s}, "the last")};
+    std::vector<std::string> parts;
+    for (int part = 0; part < 3; ++part) {
+      const MediaTime from = begin + part * 500ms;
+      parts.push_back(write_webvtt_segment({from, from + 500ms}, cues));
+    }
+    const auto joined = join_webvtt_parts(parts);
+    ASSERT_TRUE(joined) << joined.error().message;
+    EXPECT_EQ(*joined, write_webvtt_segment({begin, begin + 1500ms}, cues));
+  }
+}
+
+TEST(WebVttParts, OfTwoDaysKeepTheirMediaTimes) {
+  const MediaTime midnight = 24h;
+  const std::vector<Cue> cues = {cue("1", {midnight - 400ms, midnight - 100ms}, "before"),
+                                 cue("2", {midnight + 100ms, midnight + 300ms}, "behind")};
+  const std::vector<std::string> parts = {write_webvtt_segment({midnight - 500ms, midnight}, cues),
+                                          write_webvtt_segment({midnight, midnight + 500ms}, cues)};
+  const auto joined = join_webvtt_parts(parts);
+  ASSERT_TRUE(joined) << joined.error().message;
+  const auto played = play(*joined, midnight);
+  ASSERT_EQ(played.size(), 2U);
+  EXPECT_EQ(played.at("1"), (ReadCue{midnight - 400ms, midnight - 100ms, "before"}));
+  EXPECT_EQ(played.at("2"), (ReadCue{midnight + 100ms, midnight + 300ms, "behind"}));
+}
+
+TEST(WebVttParts, WhatIsNoPartIsRefused) {
+  const std::vector<std::string> fragment = {std::string("\0\0\0\x10moof", 8)};
+  EXPECT_FALSE(join_webvtt_parts(fragment));
+  const std::vector<std::string> plain = {"WEBVTT\n\n1\n00:00.000 --> 00:01.000\nHello\n"};
+  EXPECT_FALSE(join_webvtt_parts(plain));
+  for (const std::string map :
+       {"", "X-TIMESTAMP-MAP=LOCAL:", "X-TIMESTAMP-MAP=LOCAL:00:00.000,",
+        "X-TIMESTAMP-MAP=LOCAL:00:00.000,MPEGTS:-1", "X-TIMESTAMP-MAP=LOCAL:00:00.000,MPEGTS:x",
+        "X-TIMESTAMP-MAP=LOCAL:00:00.000,MPEGTS:99999999999"}) {
+    EXPECT_FALSE(read_timestamp_map("WEBVTT\n" + map + "\n")) << map;
+  }
+}
+
 }  // namespace
 }  // namespace subtide
