@@ -216,9 +216,11 @@ TEST_F(LiveWatch, CaptionsOfBothLanguagesAndMarkersAreWhereTheyBelong) {
   LiveRun run({"--translate", "es", "--translator", "fake:", "--latency", "2s"});
   const auto sender = run.send(programme_);
   ASSERT_TRUE(run.wait_for_segments("audio_en", 1)) << run.end().summary();
-  const auto put = put_markers(run);
   Browser browser(folder_ / "browser");
   browser.open(page(run));
+  // A player begins close to the live edge: it never sees what lies before that.
+  EXPECT_TRUE(browser.wait_for("media.currentTime > 0.5", seconds(30)));
+  const auto put = put_markers(run);
   EXPECT_TRUE(browser.wait_for("document.querySelectorAll('#markers li').length > 2", seconds(30)));
   const json english = browser.evaluate(kLook);
   browser.evaluate("menu.value = '1'; menu.dispatchEvent(new Event('change'))");

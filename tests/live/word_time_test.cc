@@ -28,7 +28,7 @@ void check_cues(const std::vector<ShownCue>& cues, const std::vector<Word>& said
   for (const auto& word : said) spoken.push_back(word.text);
   EXPECT_EQ(shown, spoken) << "the cues hold what was said, each word once";
   std::printf("WebVTT cues beside the events: %s\n", onsets.summary().c_str());
-  for (const double ms : onsets.ms) EXPECT_LE(std::abs(ms), 100);
+  for (const double ms : onsets.ms) EXPECT_LE(std::abs(ms), 40) << "a frame";
 }
 
 class WordTime : public testing::Test {
