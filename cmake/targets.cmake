@@ -5,7 +5,10 @@ target_include_directories(subtide_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(subtide_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -fno-omit-frame-pointer)
 # Our own code compiles a fifth faster than with -O3; where time is spent is whisper.cpp, which keeps it.
-target_compile_options(subtide_options INTERFACE $<$<CONFIG:Release>:-O2>)
+# Tests compile a third faster again with -O0, and spend their time in what they test. Options of a target
+# stand before these, so it has to be said here.
+target_compile_options(subtide_options INTERFACE
+  $<$<CONFIG:Release>:$<IF:$<BOOL:$<TARGET_PROPERTY:SUBTIDE_IS_TEST>>,-O0,-O2>>)
 if(SUBTIDE_WERROR)
   target_compile_options(subtide_options INTERFACE -Werror)
 endif()
@@ -34,10 +37,11 @@ function(subtide_library)
   endif()
 endfunction()
 
-# subtide_test([LIBS lib...] [LABELS label...] [TIMEOUT seconds] [COST number] [LOCK name]): all *_test.cc of this folder, one binary. Each test carries the name of
-# its folder under tests/ as a label: `ctest -L engine`. Of those with one LOCK only one runs at a time. What costs most begins first: tests that mostly wait run beside those that compute.
+# subtide_test([LIBS lib...] [LABELS label...] [TIMEOUT seconds] [COST number] [LOCK name] [PROCESSORS number]): all *_test.cc of this folder, one binary. Each test
+# carries the name of its folder under tests/ as a label: `ctest -L engine`. Of those with one LOCK only one runs at a time. What costs most begins first: tests that
+# mostly wait run beside those that compute. A test that keeps several PROCESSORS busy takes the place of so many.
 function(subtide_test)
-  cmake_parse_arguments(ARG "" "TIMEOUT;COST;LOCK" "LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;COST;LOCK;PROCESSORS" "LIBS;LABELS" ${ARGN})
   file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(REPLACE "/" "_" name ${path})
   string(REGEX REPLACE "^tests/([^/]+).*" "\\1" kind ${path})
@@ -51,15 +55,19 @@ function(subtide_test)
   if(NOT ARG_COST)
     set(ARG_COST 0)
   endif()
-  set(lock)
+  set(more)
   if(ARG_LOCK)
-    set(lock RESOURCE_LOCK ${ARG_LOCK})
+    list(APPEND more RESOURCE_LOCK ${ARG_LOCK})
+  endif()
+  if(ARG_PROCESSORS)
+    list(APPEND more PROCESSORS ${ARG_PROCESSORS})
   endif()
   string(JOIN "\\;" labels ${kind} ${ARG_LABELS})  # escaped: the discovery script splits lists once more
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE tests_support ${ARG_LIBS} GTest::gmock GTest::gtest_main)
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)  # a third faster to compile
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set_target_properties(${name} PROPERTIES SUBTIDE_IS_TEST ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_options(${name} PRIVATE -pthread)  # as the precompiled headers
+  target_precompile_headers(${name} REUSE_FROM tests_precompiled)
   gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${labels}" ${lock})
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${labels}" ${more})
 endfunction()

@@ -5,6 +5,7 @@
 
 #include "elements/transcribe/live_stream.h"
 #include "elements/transcribe/transcribe_state.h"
+#include "engine/base/background_thread.h"
 #include "engine/gst/clock_time.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
@@ -69,7 +70,10 @@ GstFlowReturn push(TideTranscribe* self, const Live& live) {
 
 TranscribeOutcome do_work(const WindowTranscriber& transcriber, const TranscribeWork& work,
                           std::stop_token stop) {
-  if (work.live) return transcriber.decode(*work.window, *work.live, std::move(stop));
+  if (work.live) {
+    make_background_thread();
+    return transcriber.decode(*work.window, *work.live, std::move(stop));
+  }
   return transcriber.transcribe(*work.window, std::move(stop));
 }
 

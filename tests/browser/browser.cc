@@ -63,7 +63,7 @@ void Browser::open(const std::string& url) {
   if (opened.contains("errorText")) {
     throw std::runtime_error(url + ": " + opened["errorText"].get<std::string>());
   }
-  wait_for("document.readyState === 'complete'", std::chrono::seconds(20));
+  wait_for("document.readyState === 'complete'", std::chrono::seconds(90));
 }
 
 json Browser::evaluate(const std::string& expression) {

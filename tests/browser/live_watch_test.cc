@@ -219,9 +219,9 @@ TEST_F(LiveWatch, CaptionsOfBothLanguagesAndMarkersAreWhereTheyBelong) {
   Browser browser(folder_ / "browser");
   browser.open(page(run));
   // A player begins close to the live edge: it never sees what lies before that.
-  EXPECT_TRUE(browser.wait_for("media.currentTime > 0.5", seconds(30)));
+  EXPECT_TRUE(browser.wait_for("media.currentTime > 0.5", seconds(90)));
   const auto put = put_markers(run);
-  EXPECT_TRUE(browser.wait_for("document.querySelectorAll('#markers li').length > 2", seconds(30)));
+  EXPECT_TRUE(browser.wait_for("document.querySelectorAll('#markers li').length > 2", seconds(90)));
   const json english = browser.evaluate(kLook);
   browser.evaluate("menu.value = '1'; menu.dispatchEvent(new Event('change'))");
   EXPECT_TRUE(browser.wait_for(
@@ -282,7 +282,7 @@ TEST_F(LiveWatch, CaptionsInPartsAreShown) {
   browser.open(page(run));
   EXPECT_TRUE(browser.wait_for(
       "[...media.textTracks].some((each) => each.language === 'en' && each.cues?.length > 3)",
-      seconds(30)));
+      seconds(90)));
   const json seen = browser.evaluate(kLook);
   const auto ended = run.end();
   EXPECT_EQ(ended.exit_code, 0) << ended.summary();

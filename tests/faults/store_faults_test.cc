@@ -189,7 +189,7 @@ TEST_F(DamageFaults, ARunDatabaseThatWasDamagedIsRefusedByWhoeverOpensIt) {
   ASSERT_TRUE(run(talk("again", {"--workers", "1"}), with_state("copy")).succeeded());
 }
 
-TEST_F(DamageFaults, AWriteAheadLogThatLostAPageIsFoundOrItsLastResultsAreMadeAgain) {
+TEST_F(DamageFaults, AWriteAheadLogThatLostItsEndIsFoundOrItsLastResultsAreMadeAgain) {
   fs::remove_all(path("copy"));
   const auto slowly = [](const char* output) { return talk(output, {"--workers", "2"}, 1.0); };
   RunningProgram program(command(slowly("gone")), with_state("copy"));
@@ -200,7 +200,8 @@ TEST_F(DamageFaults, AWriteAheadLogThatLostAPageIsFoundOrItsLastResultsAreMadeAg
   for (const auto& entry : fs::recursive_directory_iterator(path("copy"))) {
     const auto size = entry.is_regular_file() ? entry.file_size() : 0;
     if (!entry.path().string().ends_with("-wal") || size < 8192) continue;
-    fs::resize_file(entry.path(), size - 4096 - 24);
+    // More than the commit that was under way: nobody was told of that one.
+    fs::resize_file(entry.path(), size / 2 + 100);
     ++shortened;
   }
   EXPECT_EQ(shortened, 2) << "the run's and the store's";

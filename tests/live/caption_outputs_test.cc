@@ -178,7 +178,7 @@ TEST_F(CaptionOutputs, PicturesRecordingPushAndSidecarsHoldTheSameWords) {
   check_second_field(captions_in(path("joined.mp4"), "second"), shown_cues(run.hls() / "subs_es"));
   check_captions("the recording", captions_in(path("record.mkv")), said);
   check_text_track(text_track_of(path("record.mkv")), shown_cues(run.hls() / "subs_en"));
-  const auto received = listener.wait(seconds(10));
+  const auto received = listener.wait(seconds(60));
   EXPECT_FALSE(received.timed_out) << "the push was not closed";
   ASSERT_TRUE(fs::exists(path("push.ts"))) << received.summary();
   check_push(path("push.ts"), said);

@@ -81,18 +81,18 @@ TEST_F(DiskFault, AFullDiskIsToldOnceViewersGoOnAndWritingAndRecordingResume) {
         look();
         return read_segments(run.hls() / "audio_en" / "index.m3u8").size() >= served;
       },
-      seconds(20));
+      seconds(90));
   const std::chrono::duration<double> took = WallClock::now() - begun;
   EXPECT_TRUE(has_resumed);
   const fs::path next_record = folder_.path() / "disk" / "record-2.mkv";
-  EXPECT_TRUE(wait_until([&] { return fs::exists(next_record); }, seconds(20)));
+  EXPECT_TRUE(wait_until([&] { return fs::exists(next_record); }, seconds(90)));
   const std::chrono::duration<double> recording = WallClock::now() - begun;
   const auto tells = [&](const std::string& type, const fs::path& file) {
     return std::ranges::any_of(run.events(type), [&](const nlohmann::json& event) {
       return event["target"] == file.string();
     });
   };
-  EXPECT_TRUE(wait_until([&] { return tells("output.cleared", next_record); }, seconds(20)));
+  EXPECT_TRUE(wait_until([&] { return tells("output.cleared", next_record); }, seconds(90)));
   std::this_thread::sleep_for(seconds(2));
   const auto ended = run.end();
   look();

@@ -31,7 +31,7 @@ class EndFault : public testing::Test {
 TEST_F(EndFault, ASourceThatNeverComesIsNoInput) {
   for (const int signal : {SIGTERM, SIGINT}) {
     LiveRun run({});
-    ASSERT_TRUE(wait_for_event(run, "job.started", 1, seconds(20)));
+    ASSERT_TRUE(wait_for_event(run, "job.started", 1, seconds(90)));
     const auto begun = WallClock::now();
     const auto ended = run.end(signal);
     const std::chrono::duration<double> took = WallClock::now() - begun;

@@ -48,7 +48,7 @@ class LiveRun {
   std::unique_ptr<RunningProgram> send(const std::filesystem::path& programme) const;
   /// Waits until the published sound or the captions have come so far; false after `most`.
   bool wait_for_segments(const std::string& rendition, std::size_t count,
-                         std::chrono::seconds most = std::chrono::seconds(60)) const;
+                         std::chrono::seconds most = std::chrono::seconds(120)) const;
   /// As Ctrl-C does, or as it is told.
   ProgramResult end(int signal = 2);
   RunningProgram& program() { return *program_; }

@@ -204,7 +204,7 @@ TEST(MarkerCount, AThousandMarkersAreThereOnceInEachCarrier) {
   expect_each_once("SEI, by ffmpeg", in_pictures(video), kFrame);
   expect_each_once("emsg", in_segments(video), kMillisecond);
   expect_each_once("DATERANGE", in_playlist(video / "index.m3u8", begins(0)), kMillisecond);
-  const auto received = receiver.wait(seconds(20));
+  const auto received = receiver.wait(seconds(60));
   EXPECT_FALSE(received.timed_out) << "the push was not closed";
   expect_each_once("ID3 in the MPEG-TS of a push", in_transport_stream(pushed), kMillisecond);
   Found told;
