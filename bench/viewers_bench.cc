@@ -3,9 +3,9 @@
 // PATH is the playlist's on the server (/hls/video_source/index.m3u8), FOLDER where the engine
 // writes the same rendition. Prints how long after a part was there the answers that name it were,
 // in milliseconds. A part is there when its file is written or the first answer names it, whichever
-// is earlier: the engine does not wait for its disk. Who asks for a part that is there already, as
-// in the first moments, when a thousand connections are being made, did not wait and is counted
-// apart.
+// is earlier: the engine does not wait for its disk. Parts are counted from the moment on when all
+// viewers are connected, since nobody reads answers before. Who asks for a part that is there
+// already did not wait and is counted apart.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -146,6 +146,7 @@ class Audience {
 
   void watch(double seconds) {
     const Stopwatch watch;
+    complete_at_ = Clock::now();
     epoll_event events[256];
     while (watch.seconds() < seconds) {
       const int count = epoll_wait(poll_, events, 256, 100);
@@ -160,6 +161,7 @@ class Audience {
     for (const auto& [name, part] : parts_) {
       const auto first = part.answers.front().at;
       const auto begin = std::min(part.written.value_or(first), first);
+      if (begin < complete_at_) continue;
       double last = 0;
       for (const Answer& answer : part.answers) {
         if (answer.asked >= begin) {
@@ -172,7 +174,7 @@ class Audience {
       latest.push_back(last);
     }
     print_figure("not_waited", not_waited);
-    print_figure("parts", static_cast<double>(parts_.size()));
+    print_figure("parts", static_cast<double>(latest.size()));
     print_figure("last_viewer_ms_median", quantile(latest, 0.5));
     print_figure("answers", static_cast<double>(all.size()));
     print_figure("answer_ms_median", quantile(all, 0.5));
@@ -214,6 +216,7 @@ class Audience {
   std::string path_;
   fs::path folder_;
   int poll_;
+  Clock::time_point complete_at_{};
   std::vector<std::unique_ptr<Viewer>> viewers_;
   std::map<std::string, Part> parts_;
 };
