@@ -85,7 +85,7 @@ struct LiveMetrics::State {
   Gauge& waiting =
       gauges(registry, "subtide_viewers_waiting", "Requests that wait for what comes next").Add({});
   Family<Gauge>& congested =
-      gauges(registry, "subtide_output_congested", "1 while an output cannot keep up");
+      gauges(registry, "subtide_output_congested", "1 while an output cannot keep up or is away");
 };
 
 LiveMetrics::LiveMetrics() : state_(std::make_unique<State>()) {}

@@ -17,6 +17,22 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPageEvery(500);
 constexpr std::size_t kMostGaps = 10'000;
 
+/// Data waits or is dropped: it cannot keep up, is away, or its disk is full.
+bool is_held_up(SideOutputState state) {
+  switch (state) {
+    case SideOutputState::kCongested:
+    case SideOutputState::kRetrying:
+    case SideOutputState::kFull:
+    case SideOutputState::kFailed:
+      return true;
+    case SideOutputState::kConnecting:
+    case SideOutputState::kFlowing:
+    case SideOutputState::kEnded:
+      return false;
+  }
+  return false;
+}
+
 /// 0 for "normal"; the names are those of the shedder, mildest first.
 int shed_rung_number(const std::string& name) {
   constexpr ShedRung kRungs[] = {ShedRung::kStopPartials, ShedRung::kLargerStep,
@@ -179,7 +195,7 @@ void LiveTold::on_cue(const Cue& cue) {
 
 void LiveTold::on_output(const std::string& target, SideOutputState state,
                          const std::string& detail) {
-  if (state == SideOutputState::kCongested || state == SideOutputState::kFull) {
+  if (is_held_up(state)) {
     to_.events.emit(job_, OutputCongested{target, detail});
   } else if (state == SideOutputState::kFlowing) {
     to_.events.emit(job_, OutputCleared{target});
@@ -190,8 +206,7 @@ void LiveTold::on_output(const std::string& target, SideOutputState state,
     const std::lock_guard lock(mutex_);
     has_failed_output_ = true;
   }
-  to_.metrics.output_congested(
-      target, state == SideOutputState::kCongested || state == SideOutputState::kFull);
+  to_.metrics.output_congested(target, is_held_up(state));
   change([&](LiveBoard& board) { board.output(target).state = to_string(state); });
   to_.feed.tell("output",
                 dump({{"target", target}, {"state", to_string(state)}, {"detail", detail}}));

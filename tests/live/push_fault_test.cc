@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include "tests/ingest/servers.h"
@@ -73,6 +74,9 @@ TEST_F(PushFaults, SlowAndDeadTargetsLeaveHlsAsItIs) {
   const auto ended = run.end();
   EXPECT_EQ(ended.exit_code, 0) << ended.summary();
   const std::chrono::duration<double> took = WallClock::now() - ending;
+  std::set<std::string> held_up;
+  for (const auto& event : run.events("output.congested")) held_up.insert(event["target"]);
+  EXPECT_EQ(held_up.size(), 3U) << "the dead ones are told too";
   const auto before = publish_lags(run, {}, slowed);
   const auto during = publish_lags(run, slowed, mended);
   std::printf(
