@@ -38,7 +38,8 @@ std::string joined(const std::vector<std::string>& fragments) {
 }
 
 /// What was published of the segment that was open becomes a segment.
-Status close_open_segment(const fs::path& folder, MediaPlaylist& playlist) {
+Status close_open_segment(const fs::path& folder, MediaPlaylist& playlist,
+                          std::vector<std::string>& notes) {
   const auto open = std::exchange(playlist.low_latency, std::nullopt);
   if (!open || open->parts.empty()) return ok();
   SegmentEntry segment;
@@ -53,12 +54,12 @@ Status close_open_segment(const fs::path& folder, MediaPlaylist& playlist) {
   const std::string extension = fs::path(open->parts.front().uri).extension();
   const auto bytes =
       extension == ".vtt" ? join_webvtt_parts(parts) : Result<std::string>(joined(parts));
-  if (!bytes) return bytes.error();
+  if (!bytes) notes.push_back(fmt::format("{}: {}", folder.string(), bytes.error().message));
   segment.uri = fmt::format("{:08}{}", next_sequence(playlist), extension);
   segment.starts = open->starts;
   segment.is_discontinuous = open->is_discontinuous;
   segment.map = open->map;
-  segment.is_gap = parts.empty();
+  segment.is_gap = parts.empty() || !bytes;
   if (rounded_seconds(segment.duration) > playlist.target_seconds) {
     segment.duration = std::chrono::seconds(playlist.target_seconds);
   }
@@ -117,8 +118,8 @@ FormerFolder read_former_folder(const fs::path& folder) {
     if (!text) continue;
     auto playlist = read_playlist(*text);
     if (playlist && playlist->type != PlaylistType::kEvent) continue;
-    const Status closed =
-        playlist ? close_open_segment(rendition, *playlist) : Status(playlist.error());
+    const Status closed = playlist ? close_open_segment(rendition, *playlist, former.notes)
+                                   : Status(playlist.error());
     if (!closed) {
       former.notes.push_back(fmt::format("{}: what it has is not gone on with: {}", path.string(),
                                          closed.error().message));

@@ -17,16 +17,16 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPageEvery(500);
 constexpr std::size_t kMostGaps = 10'000;
 
-/// Data waits or is dropped: it cannot keep up, is away, or its disk is full.
+/// Data waits or is dropped, for a time: it cannot keep up, is away, or its disk is full.
 bool is_held_up(SideOutputState state) {
   switch (state) {
     case SideOutputState::kCongested:
     case SideOutputState::kRetrying:
     case SideOutputState::kFull:
-    case SideOutputState::kFailed:
       return true;
     case SideOutputState::kConnecting:
     case SideOutputState::kFlowing:
+    case SideOutputState::kFailed:
     case SideOutputState::kEnded:
       return false;
   }
@@ -196,8 +196,17 @@ void LiveTold::on_cue(const Cue& cue) {
 void LiveTold::on_output(const std::string& target, SideOutputState state,
                          const std::string& detail) {
   if (is_held_up(state)) {
-    to_.events.emit(job_, OutputCongested{target, detail});
+    bool is_news = false;  // a target that changes from one of these states to another is told once
+    {
+      const std::lock_guard lock(mutex_);
+      is_news = held_up_.insert(target).second;
+    }
+    if (is_news) to_.events.emit(job_, OutputCongested{target, detail});
   } else if (state == SideOutputState::kFlowing) {
+    {
+      const std::lock_guard lock(mutex_);
+      held_up_.erase(target);
+    }
     to_.events.emit(job_, OutputCleared{target});
   }
   const std::string reason = detail.empty() ? "" : ": " + detail;

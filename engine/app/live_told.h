@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "elements/hls_sink/hls_publisher.h"
@@ -98,6 +99,7 @@ class LiveTold final : public LiveObserver {
   std::optional<Epoch> epoch_;
   std::vector<Gap> gaps_;
   bool has_failed_output_ = false;
+  std::set<std::string> held_up_;  ///< outputs that were told as congested
   std::vector<ModelNamed> models_;
   std::chrono::steady_clock::time_point page_told_{};
   bool has_told_unspelled_ = false;

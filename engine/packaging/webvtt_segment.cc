@@ -34,6 +34,7 @@ TimestampMap map_of(MediaTime begin, MediaTime origin) {
   return {whole - origin, whole.count() * kTicksPerMillisecond % kWrap};
 }
 
+constexpr std::int64_t kDayTicks = 24 * 3600 * 1000 * kTicksPerMillisecond;
 constexpr std::string_view kMap = "X-TIMESTAMP-MAP=LOCAL:";
 constexpr std::string_view kTicks = "MPEGTS:";
 
@@ -46,6 +47,13 @@ std::string writing_begin(CueWriter& writer, TimestampMap map) {
 std::int64_t origin_ticks(TimestampMap map) {
   const auto local = std::chrono::round<milliseconds>(map.local).count() * kTicksPerMillisecond;
   return ((map.ticks - local) % kWrap + kWrap) % kWrap;
+}
+
+/// Parts of one segment count from the same day, or from two that follow each other.
+MediaDuration days_between(TimestampMap from, TimestampMap to) {
+  const std::int64_t ticks = (origin_ticks(to) - origin_ticks(from) + kWrap) % kWrap;
+  if (ticks == 0) return MediaDuration(0);
+  return ticks == kDayTicks ? kDay : -kDay;
 }
 
 }  // namespace
@@ -82,25 +90,33 @@ std::optional<TimestampMap> read_timestamp_map(std::string_view segment) {
 }
 
 Result<std::string> join_webvtt_parts(std::span<const std::string> parts) {
-  const auto writer = make_cue_writer(SidecarFormat::kWebVtt, SidecarHeader{});
-  std::string text;
   std::optional<TimestampMap> first;
-  std::set<std::pair<std::string, MediaTime>> known;
+  MediaDuration earliest{0};  // of the days that the parts count from, beside the first's
+  std::vector<Cue> cues;
   for (const std::string& part : parts) {
     const auto map = read_timestamp_map(part);
     auto read = read_sidecar(SidecarFormat::kWebVtt, part);
     if (!read) return read.error();
-    if (!map) return Error{ErrorCode::kBadInput, "a part of WebVTT without X-TIMESTAMP-MAP"};
-    if (!first) {
-      first = map;
-      text = writing_begin(*writer, *map);
-    }
-    // Parts of one segment count from the same day, or from two that follow each other.
-    const bool is_next_day = origin_ticks(*map) != origin_ticks(*first);
+    if (!map) return make_error(ErrorCode::kBadInput, "a part of WebVTT has no X-TIMESTAMP-MAP");
+    if (!first) first = map;
+    const MediaDuration day = days_between(*first, *map);
+    earliest = std::min(earliest, day);
     for (Cue& cue : read->cues) {
-      if (is_next_day) cue.span = cue.span.shifted(kDay);
-      if (known.emplace(cue.id, cue.span.begin).second) text += writer->add(cue);
+      cue.span = cue.span.shifted(day);
+      cues.push_back(std::move(cue));
     }
+  }
+  if (!first) return std::string();
+  // A cue that came late stands in a later part than those behind it.
+  std::ranges::stable_sort(cues, {}, [](const Cue& cue) { return cue.span.begin; });
+  first->local -= earliest;
+  const auto writer = make_cue_writer(SidecarFormat::kWebVtt, SidecarHeader{});
+  std::string text = writing_begin(*writer, *first);
+  std::set<std::pair<std::string, MediaTime>> known;
+  for (Cue& cue : cues) {
+    if (!known.emplace(cue.id, cue.span.begin).second) continue;
+    cue.span = cue.span.shifted(-earliest);
+    text += writer->add(cue);
   }
   return text;
 }

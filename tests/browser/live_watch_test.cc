@@ -219,7 +219,7 @@ TEST_F(LiveWatch, CaptionsOfBothLanguagesAndMarkersAreWhereTheyBelong) {
   Browser browser(folder_ / "browser");
   browser.open(page(run));
   // A player begins close to the live edge: it never sees what lies before that.
-  EXPECT_TRUE(browser.wait_for("media.currentTime > 0.5", seconds(90)));
+  ASSERT_TRUE(browser.wait_for("media.currentTime > 0.5", seconds(90)));
   const auto put = put_markers(run);
   EXPECT_TRUE(browser.wait_for("document.querySelectorAll('#markers li').length > 2", seconds(90)));
   const json english = browser.evaluate(kLook);

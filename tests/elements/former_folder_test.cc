@@ -135,6 +135,24 @@ TEST_F(FormerFolderTest, PartsOfCaptionsBecomeASegmentThatHoldsEachCueOnce) {
   EXPECT_EQ(read("subs_en/00000002.vtt"), write_webvtt_segment({3s, 4s}, {first, second}));
 }
 
+TEST_F(FormerFolderTest, DamagedPartsOfCaptionsAreAGap) {
+  put("audio_en", make("audio_en", 2));
+  MediaPlaylist playlist = make("subs_en", 1);
+  LowLatency low;
+  low.part_target = 500ms;
+  low.parts = {{"00000002.1.vtt", 500ms, true, false}};
+  playlist.low_latency = low;
+  write("subs_en/00000002.1.vtt", "");
+  put("subs_en", playlist);
+  const auto former = read_former_folder(path());
+  ASSERT_THAT(former.notes, SizeIs(1));
+  EXPECT_THAT(former.notes[0], HasSubstr("subs_en"));
+  const auto& segments = former.programme.playlists.at("subs_en").segments;
+  ASSERT_THAT(segments, SizeIs(2));
+  EXPECT_FALSE(segments[0].is_gap);
+  EXPECT_TRUE(segments[1].is_gap);
+}
+
 TEST_F(FormerFolderTest, FilesThatAreGoneAreGaps) {
   put("audio_en", make("audio_en", 3));
   fs::remove(path() / "audio_en" / "00000002.m4s");

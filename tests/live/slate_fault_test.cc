@@ -87,6 +87,17 @@ std::vector<MediaTime> breaks_of(const LiveRun& run, const std::vector<Word>& tr
   return breaks;
 }
 
+/// Before it flows a push may have to call twice.
+bool is_congested_once_it_flows(const LiveRun& run) {
+  bool flows = false;
+  for (const auto& event : run.events()) {
+    const auto type = event["type"].get<std::string>();
+    flows = flows || type.ends_with("output.cleared.v1");
+    if (flows && type.ends_with("output.congested.v1")) return true;
+  }
+  return false;
+}
+
 class SlateFault : public testing::Test {
  protected:
   void SetUp() override {
@@ -121,10 +132,8 @@ TEST_F(SlateFault, EncodersGoOnWhileTheSourceIsAwayAndWordsStayInPlace) {
   EXPECT_EQ(ended.exit_code, 0) << ended.summary();
   const auto epochs = run.events("media.discontinuity").size();
   EXPECT_GE(epochs, 1U);
-  for (const auto& event : run.events("output.congested")) {
-    EXPECT_THAT(event["reason"].get<std::string>(), testing::Not(HasSubstr("queue")))
-        << "pictures and sound come side by side: " << ended.err;
-  }
+  EXPECT_FALSE(is_congested_once_it_flows(run))
+      << "pictures and sound come side by side: " << ended.err;
 
   const fs::path video = run.hls() / "video_240p";
   const auto segments = read_segments(video / "index.m3u8");

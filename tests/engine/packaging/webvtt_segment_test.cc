@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/packaging/cue_track.h"
+#include "engine/subtitles/sidecar.h"
 #include "tests/support/golden.h"
 
 namespace subtide {
@@ -208,6 +209,22 @@ TEST(WebVttParts, OfTwoDaysKeepTheirMediaTimes) {
   ASSERT_EQ(played.size(), 2U);
   EXPECT_EQ(played.at("1"), (ReadCue{midnight - 400ms, midnight - 100ms, "before"}));
   EXPECT_EQ(played.at("2"), (ReadCue{midnight + 100ms, midnight + 300ms, "behind"}));
+}
+
+TEST(WebVttParts, ACueThatCameLateStandsWhereItBelongs) {
+  const MediaTime midnight = 24h;
+  const Cue early = cue("1", {midnight - 300ms, midnight + 700ms}, "came late");
+  const Cue late = cue("2", {midnight + 100ms, midnight + 900ms}, "came in time");
+  const std::vector<std::string> parts = {
+      write_webvtt_segment({midnight, midnight + 500ms}, {late}),
+      write_webvtt_segment({midnight + 500ms, midnight + 1s}, {early, late})};
+  const auto joined = join_webvtt_parts(parts);
+  ASSERT_TRUE(joined) << joined.error().message;
+  EXPECT_TRUE(read_sidecar(SidecarFormat::kWebVtt, *joined)) << *joined;
+  const auto played = play(*joined, midnight);
+  ASSERT_EQ(played.size(), 2U);
+  EXPECT_EQ(played.at("1"), (ReadCue{midnight - 300ms, midnight + 700ms, "came late"}));
+  EXPECT_EQ(played.at("2"), (ReadCue{midnight + 100ms, midnight + 900ms, "came in time"}));
 }
 
 TEST(WebVttParts, WhatIsNoPartIsRefused) {
