@@ -5,6 +5,7 @@
 
 #include "tests/app/program_fixture.h"
 #include "tests/faults/watched_run.h"
+#include "tests/support/sanitized.h"
 
 namespace subtide {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 using testing::AnyOf;
 using testing::HasSubstr;
 
-constexpr double kLatestVerdict = 30;  // seconds
-constexpr double kMostMemory = 400;    // MiB; the program alone has some 60
+constexpr double kLatestVerdict = 30;                      // seconds
+constexpr double kMostMemory = kIsSanitized ? 1500 : 400;  // MiB; the program alone has some 60
 
 bool is_long() { return std::getenv("SUBTIDE_LONG") != nullptr; }
 

@@ -207,7 +207,7 @@ TEST_F(WorkerKills, AnEngineToldToEndWaitsTwentyFiveSecondsAtMost) {
 }
 
 TEST_F(WorkerKills, AWorkerToldToEndFinishesWhatItHas) {
-  RunningProgram program(command(talk("out", {"--workers", "2"}, 0.15)), with_state());
+  RunningProgram program(command(talk("out", {"--workers", "2"}, 0.3)), with_state());
   wait_for_results(program, 5);
   const pid_t pid = workers_of(program.pid()).at(0);
   ::kill(pid, SIGTERM);

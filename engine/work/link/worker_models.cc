@@ -66,6 +66,14 @@ WorkerModels::WorkerModels(StageModel model) : state_(std::make_shared<State>())
   state_->current = std::make_shared<const StageModel>(std::move(model));
 }
 
+/// The current model holds the state, which holds the model.
+WorkerModels::~WorkerModels() {
+  Model last;  // ends outside the lock
+  const std::lock_guard lock(state_->mutex);
+  state_->bell = nullptr;
+  last = std::exchange(state_->current, nullptr);
+}
+
 Result<MadeBy> WorkerModels::load(const std::string& spec) {
   if (!load_) return make_error(ErrorCode::kUnsupported, "this worker loads no other models");
   wire::ModelNews news;

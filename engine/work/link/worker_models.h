@@ -47,6 +47,10 @@ class WorkerModels {
   explicit WorkerModels(ModelLoader load);
   /// With a model that is loaded already, and no way to load others.
   explicit WorkerModels(StageModel model);
+  /// The bell rings no more; a model that leases still use goes with the last of them.
+  ~WorkerModels();
+  WorkerModels(const WorkerModels&) = delete;
+  WorkerModels& operator=(const WorkerModels&) = delete;
 
   /// Takes as long as the model takes to load; work goes on meanwhile.
   Result<MadeBy> load(const std::string& spec);

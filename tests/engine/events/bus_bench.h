@@ -18,6 +18,7 @@
 #include "engine/events/event_follower.h"
 #include "engine/events/event_log.h"
 #include "engine/events/event_state_server.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/shared_files.h"
 
 namespace subtide::testing_support {
@@ -137,11 +138,7 @@ void settle(Speaker& speaker, Listener& listener) {
 }
 
 /// What ThreadSanitizer and AddressSanitizer cost, for times that a test demands.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr int kSlowness = 20;
-#else
-inline constexpr int kSlowness = 1;
-#endif
+inline constexpr int kSlowness = kIsSanitized ? 20 : 1;
 
 /// Receives `count` events or gaps. Waits long only when something is wrong.
 template <typename Listener>
