@@ -16,13 +16,4 @@ BufferPtr make_cue_buffer(const Cue& cue, std::string_view line_end) {
   return buffer;
 }
 
-std::optional<std::string> language_of_tag(GstEvent* event) {
-  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return std::nullopt;
-  GstTagList* tags = nullptr;
-  gst_event_parse_tag(event, &tags);
-  gchar* raw = nullptr;
-  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return std::nullopt;
-  return std::string(TextPtr(raw).get());
-}
-
 }  // namespace subtide

@@ -14,7 +14,4 @@ namespace subtide {
 /// The cue's lines, `line_end` behind them, over its span; the cue rides along.
 BufferPtr make_cue_buffer(const Cue& cue, std::string_view line_end);
 
-/// The language that a TAG event names; nothing of other events.
-std::optional<std::string> language_of_tag(GstEvent* event);
-
 }  // namespace subtide

@@ -53,8 +53,10 @@ void post_end_when_due(TideHlsSink* self) {
   gst_element_post_message(&self->element, gst_message_new_eos(GST_OBJECT_CAST(self)));
 }
 
-Status add_pad_to(HlsPublisher& publisher, HlsPad* pad) {
-  const auto id = publisher.with([&](Presentation& shown) { return shown.add(rendition_of(pad)); });
+/// The playlists of what is not live are written at the end, so they can wait for a language.
+Status add_pad_to(HlsPublisher& publisher, HlsPad* pad, bool is_live) {
+  const auto id =
+      publisher.with([&](Presentation& shown) { return shown.add(rendition_of(pad, !is_live)); });
   if (!id) return id.error();
   pad->id = *id;
   pad->has_epoch = false;
@@ -73,6 +75,7 @@ Status start(TideHlsSink* self) {
     auto presentation = to_presentation_options(self->settings);
     if (!presentation) return presentation.error();
     options.presentation = std::move(*presentation);
+    self->has_no_wall_clock = options.presentation.type == PlaylistType::kVod;
     options.folder = self->settings.location;
     options.observer = self->observer;
     self->asks_for_key_frames = self->settings.asks_for_key_frames;
@@ -80,7 +83,11 @@ Status start(TideHlsSink* self) {
     self->own_epoch.reset();
     self->is_end_due = false;
   }
-  options.on_error = [self](const Error& error) { post_warning(&self->element, error); };
+  // Viewers of a live stream go on from memory; what is only a folder must be whole.
+  const bool is_live = options.presentation.type != PlaylistType::kVod;
+  options.on_error = [self, is_live](const Error& error) {
+    is_live ? post_warning(&self->element, error) : post_error(&self->element, error);
+  };
   options.on_end = [self] {
     {
       const std::lock_guard lock(self->lock);
@@ -91,7 +98,7 @@ Status start(TideHlsSink* self) {
   auto made = HlsPublisher::create(std::move(options));
   if (!made) return made.error();
   for (const PadPtr& pad : pads_of(self)) {
-    if (auto added = add_pad_to(**made, to_hls_pad(pad.get())); !added) return added;
+    if (auto added = add_pad_to(**made, to_hls_pad(pad.get()), is_live); !added) return added;
   }
   const std::lock_guard lock(self->lock);
   self->publisher = std::move(*made);
@@ -187,7 +194,8 @@ GstPad* request_pad(GstElement* element, GstPadTemplate* templ, const gchar* nam
     gst_pad_set_chain_function(pad, kind.chain);
     gst_pad_set_event_function(pad, take_hls_event);
     if (const auto publisher = publisher_of(self)) {
-      if (const auto added = add_pad_to(*publisher, to_hls_pad(pad)); !added) {
+      if (const auto added = add_pad_to(*publisher, to_hls_pad(pad), !self->has_no_wall_clock);
+          !added) {
         post_error(element, added.error());
       }
     }

@@ -112,7 +112,7 @@ GType hls_pad_type() {
 
 HlsPad* to_hls_pad(gpointer pad) { return static_cast<HlsPad*>(pad); }
 
-RenditionOptions rendition_of(HlsPad* pad) {
+RenditionOptions rendition_of(HlsPad* pad, bool waits_for_language) {
   const std::lock_guard lock(pad->lock);
   const HlsPadSettings& settings = pad->settings;
   RenditionOptions options;
@@ -120,7 +120,10 @@ RenditionOptions rendition_of(HlsPad* pad) {
   options.language = settings.language == "auto" ? "" : settings.language;
   options.name = settings.rendition;
   if (options.name.empty() && pad->kind != RenditionKind::kVideo) options.name = options.language;
-  if (options.name.empty()) options.name = number_of(pad);
+  if (options.name.empty()) {
+    options.name = number_of(pad);
+    options.waits_for_language = waits_for_language && pad->kind == RenditionKind::kText;
+  }
   options.label = settings.label;
   options.is_default = settings.is_default;
   return options;

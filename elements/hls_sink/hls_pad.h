@@ -36,7 +36,8 @@ struct HlsPad {
 GType hls_pad_type();
 HlsPad* to_hls_pad(gpointer pad);
 
-/// What the presentation is told of a pad.
-RenditionOptions rendition_of(HlsPad* pad);
+/// What the presentation is told of a pad. `waits_for_language`: text without a language gets the
+/// one that its stream tells.
+RenditionOptions rendition_of(HlsPad* pad, bool waits_for_language);
 
 }  // namespace subtide

@@ -209,8 +209,10 @@ Result<PresentationOptions> to_presentation_options(const HlsSettings& settings)
   options.part = settings.part;
   options.type = settings.type;
   options.window = settings.window;
-  options.patience = settings.patience;
-  options.media_patience = settings.media_patience;
+  // What is not live waits for ever.
+  const bool is_live = settings.type != PlaylistType::kVod;
+  options.patience = is_live ? std::optional(settings.patience) : std::nullopt;
+  options.media_patience = is_live ? std::optional(settings.media_patience) : std::nullopt;
   options.clock = [] {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::steady_clock::now().time_since_epoch());

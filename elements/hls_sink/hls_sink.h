@@ -26,6 +26,7 @@ struct TideHlsSink {
   std::shared_ptr<HlsPublisher> publisher;  ///< from READY to READY
   std::optional<Epoch> own_epoch;           ///< where nobody upstream tells of epochs
   bool asks_for_key_frames;                 ///< since the start
+  bool has_no_wall_clock;                   ///< since the start
   MediaDuration segment;
   bool is_playing;
   bool is_end_due;

@@ -22,9 +22,10 @@ MediaTime stream_time(const HlsPad* pad, GstClockTime time) {
   return MediaTime(sign * static_cast<std::int64_t>(shown));
 }
 
-/// Where nobody tells of epochs there is one, and its wall clock is now.
+/// Where nobody tells of epochs there is one, and its wall clock is now; what is no longer live has
+/// none.
 void need_epoch(TideHlsSink* self, HlsPad* pad, HlsPublisher& publisher, MediaTime now) {
-  if (pad->has_epoch) return;
+  if (pad->has_epoch || self->has_no_wall_clock) return;
   Epoch epoch;
   {
     const std::lock_guard lock(self->lock);
@@ -147,6 +148,11 @@ gboolean take_event(TideHlsSink* self, HlsPad* pad, GstEvent* event) {
       return TRUE;
     case GST_EVENT_EOS:
       publisher->with([&](Presentation& shown) { shown.end(*pad->id); });
+      return TRUE;
+    case GST_EVENT_TAG:
+      if (const auto language = language_of_tag(event); language && !language->empty()) {
+        publisher->with([&](Presentation& shown) { shown.set_language(*pad->id, *language); });
+      }
       return TRUE;
     default:
       if (const auto epoch = read_epoch(event)) {

@@ -103,12 +103,7 @@ gboolean restart(TideSidecarSink* self, SidecarPad* pad) {
 }
 
 void read_language(SidecarPad* pad, GstEvent* event) {
-  GstTagList* tags = nullptr;
-  gst_event_parse_tag(event, &tags);
-  gchar* raw = nullptr;
-  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return;
-  const TextPtr code(raw);
-  pad->stream->suggest_language(code.get());
+  if (const auto language = language_of_tag(event)) pad->stream->suggest_language(*language);
 }
 
 void announce_stream(TideSidecarSink* self, GstEvent* event) {

@@ -22,6 +22,7 @@ struct Command {
 
 /// Each adds its command, with its options, to `program`.
 Command add_subtitle_command(CLI::App& program);
+Command add_transcode_command(CLI::App& program);
 Command add_live_command(CLI::App& program);
 Command add_inject_command(CLI::App& program);
 Command add_models_command(CLI::App& program);

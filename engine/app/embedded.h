@@ -8,6 +8,7 @@ namespace subtide {
 std::string_view embedded_preview_page();          ///< engine/app/preview.html
 std::string_view embedded_file_subtitles_graph();  ///< graphs/file_subtitles.json
 std::string_view embedded_live_graph();            ///< graphs/live.json
+std::string_view embedded_transcode_graph();       ///< graphs/transcode.json
 std::string_view embedded_watch_page();            ///< engine/app/watch/index.html
 std::string_view embedded_player();                ///< hls.js, minified
 

@@ -54,7 +54,7 @@ std::string media_name(const JobTask& task, const std::string& media_source) {
 
 }  // namespace
 
-std::vector<fs::path> known_outputs(const JobTask& task, const SubtitleOptions& options) {
+std::vector<fs::path> known_sidecars(const JobTask& task, const SubtitleOptions& options) {
   std::vector<std::string> languages = options.translate;
   if (!task.names.language_in_name.empty()) {
     languages.insert(languages.begin(), task.names.language_in_name);
@@ -71,7 +71,7 @@ std::vector<fs::path> known_outputs(const JobTask& task, const SubtitleOptions& 
   return paths;
 }
 
-std::vector<fs::path> existing_outputs(const JobTask& task, const SubtitleOptions& options) {
+std::vector<fs::path> existing_sidecars(const JobTask& task, const SubtitleOptions& options) {
   const fs::path folder = task.names.folder.empty() ? fs::path(".") : task.names.folder;
   const std::string stem = task.names.stem + ".";
   const auto is_wanted = [&](const fs::path& path) {

@@ -37,13 +37,13 @@ struct JobTask {
   OutputNames names;
 };
 
-/// The files the job will write, as far as their languages are known before the work.
-std::vector<std::filesystem::path> known_outputs(const JobTask& task,
-                                                 const SubtitleOptions& options);
+/// The sidecars the job will write, as far as their languages are known before the work.
+std::vector<std::filesystem::path> known_sidecars(const JobTask& task,
+                                                  const SubtitleOptions& options);
 
 /// Files that are there under names of this job's outputs, in whatever language.
-std::vector<std::filesystem::path> existing_outputs(const JobTask& task,
-                                                    const SubtitleOptions& options);
+std::vector<std::filesystem::path> existing_sidecars(const JobTask& task,
+                                                     const SubtitleOptions& options);
 
 /// Makes the folder that the files of `names` go to. Errors: kIo, kDenied, kNoSpace.
 Status make_output_folder(const OutputNames& names);

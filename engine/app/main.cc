@@ -55,11 +55,11 @@ int parse_and_run(int argc, char** argv) {
   program.set_version_flag("--version", std::string("subtide ") + std::string(subtide::version()));
   program.require_subcommand(1);
   const std::vector<Command> commands = {
-      subtide::add_subtitle_command(program), subtide::add_live_command(program),
-      subtide::add_inject_command(program),   subtide::add_models_command(program),
-      subtide::add_doctor_command(program),   subtide::add_worker_command(program),
-      subtide::add_events_command(program),   subtide::add_dlq_command(program),
-      subtide::add_cache_command(program)};
+      subtide::add_subtitle_command(program), subtide::add_transcode_command(program),
+      subtide::add_live_command(program),     subtide::add_inject_command(program),
+      subtide::add_models_command(program),   subtide::add_doctor_command(program),
+      subtide::add_worker_command(program),   subtide::add_events_command(program),
+      subtide::add_dlq_command(program),      subtide::add_cache_command(program)};
   formatter->set_example(&program, kProgramExample);
   for (const auto& command : commands) formatter->set_example(command.app, command.example);
   try {

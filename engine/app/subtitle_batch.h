@@ -8,8 +8,7 @@
 
 namespace subtide {
 
-/// Does what `subtide subtitle` was asked: all inputs, one after the other. One bad input does not
-/// stop the others. `list` is where "-" reads names from.
+/// Does what `subtide subtitle` was asked: see run_media_batch().
 ExitCode run_subtitle_batch(const SubtitleOptions& options, std::istream& list,
                             std::stop_token stop);
 

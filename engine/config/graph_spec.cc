@@ -19,9 +19,10 @@ void replace_all(std::string& text, std::string_view mark, const std::string& wi
   }
 }
 
-std::string with_index(std::string text, std::size_t index) {
+std::string with_index(std::string text, std::size_t index, std::size_t inner) {
   replace_all(text, "{index}", std::to_string(index));
   replace_all(text, "{number}", std::to_string(index + 1));
+  replace_all(text, "{inner}", std::to_string(inner));
   return text;
 }
 
@@ -92,7 +93,8 @@ std::optional<ParameterValue> GraphSpec::value_of(const ParameterValues& values,
 void GraphSpec::bind_once(const Block& block, const ParameterValues& values,
                           const std::optional<Item>& item, BoundGraph& bound) const {
   const std::size_t index = item ? item->index : 0;
-  bound.launch += with_index(block.launch, index) + "\n";
+  const std::size_t inner = item ? item->inner : 0;
+  bound.launch += with_index(block.launch, index, inner) + "\n";
   for (const auto& assignment : block.assignments) {
     std::optional<ParameterValue> value;
     if (const auto* literal = std::get_if<ParameterValue>(&assignment.source)) value = *literal;
@@ -101,9 +103,15 @@ void GraphSpec::bind_once(const Block& block, const ParameterValues& values,
     }
     if (item && std::holds_alternative<FromItem>(assignment.source)) value = item->value;
     if (!value) continue;
-    bound.settings.push_back({with_index(assignment.element, index),
-                              with_index(assignment.property, index), *std::move(value)});
+    bound.settings.push_back({with_index(assignment.element, index, inner),
+                              with_index(assignment.property, index, inner), *std::move(value)});
   }
+}
+
+std::vector<std::string> GraphSpec::items_of(const ParameterValues& values,
+                                             const std::string& name) const {
+  const auto items = value_of(values, name).value_or(std::vector<std::string>{});
+  return std::get<std::vector<std::string>>(items);
 }
 
 Result<BoundGraph> GraphSpec::bind(const ParameterValues& values) const {
@@ -114,10 +122,13 @@ Result<BoundGraph> GraphSpec::bind(const ParameterValues& values) const {
       bind_once(block, values, std::nullopt, bound);
       continue;
     }
-    const auto items = value_of(values, block.over).value_or(std::vector<std::string>{});
+    const std::size_t pairs = block.inner.empty() ? 1 : items_of(values, block.inner).size();
     std::size_t index = 0;
-    for (const auto& value : std::get<std::vector<std::string>>(items)) {
-      bind_once(block, values, Item{index++, value}, bound);
+    for (const auto& value : items_of(values, block.over)) {
+      for (std::size_t inner = 0; inner < pairs; ++inner) {
+        bind_once(block, values, Item{index, value, inner}, bound);
+      }
+      ++index;
     }
   }
   return bound;

@@ -53,7 +53,8 @@ struct BoundGraph {
 ///
 /// Values never enter the text; they are set as properties after parsing, so no value can add an
 /// element. A `repeat` block's text is written once per item of a list parameter; only the item's
-/// {index} (0, 1, …) and {number} (1, 2, …) are put into it.
+/// {index} (0, 1, …) and {number} (1, 2, …) are put into it. Over two lists it is written for each
+/// pair, with the place in the second as {inner}.
 ///
 /// Owner:   the caller; a value. Threads: any, since nothing changes.
 /// Errors:  kBadInput for a bad graph file, kInvalidArgument for a bad parameter value; both name
@@ -85,15 +86,18 @@ class GraphSpec {
     std::variant<ParameterValue, FromParameter, FromItem> source;
   };
   struct Block {
-    std::string over;  ///< a list parameter; empty: written once
+    std::string over;   ///< a list parameter; empty: written once
+    std::string inner;  ///< a second one: written for each pair; empty: none
     std::string launch;
     std::vector<Assignment> assignments;
   };
   struct Item {
     std::size_t index = 0;
     std::string value;
+    std::size_t inner = 0;
   };
   Status check_values(const ParameterValues& values) const;
+  std::vector<std::string> items_of(const ParameterValues& values, const std::string& name) const;
   std::optional<ParameterValue> value_of(const ParameterValues& values,
                                          const std::string& name) const;
   void bind_once(const Block& block, const ParameterValues& values, const std::optional<Item>& item,

@@ -40,7 +40,9 @@ class GraphSpecReader {
   static ParameterValue typed(const Json& value, ParameterType type, const std::string& field);
 
   void read_parameter(const std::string& name, const Json& value);
-  GraphSpec::Block read_block(const Json& value, const std::string& field, std::string over);
+  GraphSpec::Block read_block(const Json& value, const std::string& field,
+                              std::vector<std::string> over);
+  std::vector<std::string> read_over(const Json& value, const std::string& field);
   Source read_source(const Json& value, const std::string& field, bool is_repeated);
   const GraphParameter& parameter(const std::string& name, const std::string& field);
 
@@ -156,10 +158,11 @@ GraphSpecReader::Source GraphSpecReader::read_source(const Json& value, const st
 }
 
 GraphSpec::Block GraphSpecReader::read_block(const Json& value, const std::string& field,
-                                             std::string over) {
+                                             std::vector<std::string> over) {
   GraphSpec::Block block;
   block.launch = join_lines(texts(member(value, field, "launch"), below(field, "launch")));
-  block.over = std::move(over);
+  if (!over.empty()) block.over = std::move(over.front());
+  if (over.size() > 1) block.inner = std::move(over.back());
   const auto settings = value.find("set");
   if (settings == value.end()) return block;
   for (const auto& [target, source] : object(*settings, below(field, "set")).items()) {
@@ -174,6 +177,17 @@ GraphSpec::Block GraphSpecReader::read_block(const Json& value, const std::strin
   return block;
 }
 
+/// One list parameter, or two.
+std::vector<std::string> GraphSpecReader::read_over(const Json& value, const std::string& field) {
+  const auto names = value.is_array() ? texts(value, field) : std::vector{text(value, field)};
+  if (names.empty() || names.size() > 2) throw Mistake{field, "expected one parameter or two"};
+  for (const auto& name : names) {
+    if (parameter(name, field).type == ParameterType::kStrings) continue;
+    throw Mistake{field, "parameter '" + name + "' is not of type strings"};
+  }
+  return names;
+}
+
 GraphSpec GraphSpecReader::read(const Json& root) {
   only(root, "", {"version", "description", "diagram", "parameters", "launch", "set", "repeat"});
   if (member(root, "", "version") != 1) throw Mistake{"version", "expected 1"};
@@ -184,18 +198,15 @@ GraphSpec GraphSpecReader::read(const Json& root) {
       read_parameter(name, value);
     }
   }
-  spec_.blocks_.push_back(read_block(root, "", ""));
+  spec_.blocks_.push_back(read_block(root, "", {}));
   const auto repeat = root.find("repeat");
   if (repeat == root.end()) return std::move(spec_);
   if (!repeat->is_array()) throw Mistake{"repeat", "expected a list of blocks"};
   for (std::size_t i = 0; i < repeat->size(); ++i) {
     const std::string field = fmt::format("repeat[{}]", i);
     only((*repeat)[i], field, {"over", "launch", "set"});
-    const std::string name = text(member((*repeat)[i], field, "over"), field + ".over");
-    if (parameter(name, field + ".over").type != ParameterType::kStrings) {
-      throw Mistake{field + ".over", "parameter '" + name + "' is not of type strings"};
-    }
-    spec_.blocks_.push_back(read_block((*repeat)[i], field, name));
+    auto over = read_over(member((*repeat)[i], field, "over"), field + ".over");
+    spec_.blocks_.push_back(read_block((*repeat)[i], field, std::move(over)));
   }
   return std::move(spec_);
 }

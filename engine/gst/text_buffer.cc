@@ -152,6 +152,15 @@ BufferPtr make_phrase_buffer(std::shared_ptr<const Phrase> phrase) {
   return buffer;
 }
 
+std::optional<std::string> language_of_tag(GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return std::nullopt;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  gchar* raw = nullptr;
+  if (!gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &raw)) return std::nullopt;
+  return std::string(TextPtr(raw).get());
+}
+
 CapsPtr text_caps() {
   return CapsPtr(gst_caps_new_simple("text/x-raw", "format", G_TYPE_STRING, "utf8", nullptr));
 }

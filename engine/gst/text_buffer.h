@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/result.h"
@@ -35,6 +36,9 @@ BufferPtr make_text_buffer(const std::string& text, TimeSpan span);
 
 /// The phrase as one line, with the phrase riding along.
 BufferPtr make_phrase_buffer(std::shared_ptr<const Phrase> phrase);
+
+/// The language that a TAG event names; nothing of other events.
+std::optional<std::string> language_of_tag(GstEvent* event);
 
 /// The caps of all text between our elements: text/x-raw, format=utf8.
 CapsPtr text_caps();

@@ -22,18 +22,34 @@ std::optional<Cue> CueTrack::push(Cue cue) {
 
 void CueTrack::advance(MediaTime time) { reached_ = std::max(reached_, time); }
 
+void CueTrack::note_shown(TimeSpan span) {
+  for (const Cue& cue : cues_) {
+    if (cue.span.begin < span.end && span.begin < cue.span.end) shown_.insert(cue.id);
+  }
+}
+
 std::string CueTrack::write_part(TimeSpan span) {
   published_ = span.end;
+  note_shown(span);
   return write_webvtt_segment(span, cues_);
 }
 
 std::string CueTrack::write_segment(TimeSpan span) {
   std::string bytes = write_webvtt_segment(span, cues_);
   published_ = span.end;
-  std::erase_if(cues_, [&span](const Cue& cue) { return cue.span.end <= span.end; });
+  note_shown(span);
+  std::erase_if(cues_, [&](const Cue& cue) {
+    const bool is_over = cue.span.end <= span.end;
+    if (is_over) shown_.erase(cue.id);
+    return is_over;
+  });
   return bytes;
 }
 
-std::vector<Cue> CueTrack::take_rest() { return std::exchange(cues_, {}); }
+std::vector<Cue> CueTrack::take_rest() {
+  std::vector<Cue> rest = std::exchange(cues_, {});
+  std::erase_if(rest, [this](const Cue& cue) { return shown_.contains(cue.id); });
+  return rest;
+}
 
 }  // namespace subtide

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,14 @@ class CueTrack {
   std::string write_part(TimeSpan span);
   /// The bytes of the segment over `span`; spans follow one another.
   std::string write_segment(TimeSpan span);
-  /// What is left behind the last segment.
+  /// What no segment showed.
   std::vector<Cue> take_rest();
 
  private:
-  std::vector<Cue> cues_;  ///< that reach beyond what was published
+  void note_shown(TimeSpan span);
+
+  std::vector<Cue> cues_;        ///< that reach beyond what was published
+  std::set<std::string> shown_;  ///< ids of those of them that some segment shows
   MediaTime reached_{0};
   MediaTime published_{0};
   std::uint64_t count_ = 0;

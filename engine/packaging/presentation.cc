@@ -94,6 +94,18 @@ void Presentation::set_frame_rate(Id id, double frames_per_second) {
   renditions_.at(id)->set_frame_rate(frames_per_second);
 }
 
+void Presentation::set_language(Id id, const std::string& language) {
+  Rendition& rendition = *renditions_.at(id);
+  if (!rendition.options().waits_for_language || !is_file_name(language)) return;
+  RenditionOptions named = rendition.options();
+  named.name = language;
+  const bool is_taken = std::ranges::any_of(
+      renditions_, [&](const auto& each) { return each->folder() == folder_of(named); });
+  if (is_taken) return;
+  rendition.name_language(language);
+  keep_going();
+}
+
 void Presentation::begin_epoch(Id id, const Epoch& epoch) {
   Epoch placed = epoch;
   placed.begins += origin();

@@ -79,6 +79,9 @@ class Presentation {
 
   void set_format(Id id, const TrackFormat& format);
   void set_frame_rate(Id id, double frames_per_second);
+  /// What a rendition that waits for its language is in; passed over for others, for a tag that
+  /// cannot name a folder, and for one that another rendition has.
+  void set_language(Id id, const std::string& language);
   /// What this rendition gets from now on belongs to `epoch`.
   void begin_epoch(Id id, const Epoch& epoch);
   Status push(Id id, Sample sample);

@@ -72,7 +72,7 @@ MediaChoice choice_of(const Rendition& rendition, bool is_first, bool has_defaul
   const bool is_audio = options.kind == RenditionKind::kAudio;
   choice.kind = is_audio ? MediaChoice::Kind::kAudio : MediaChoice::Kind::kSubtitles;
   choice.name = label_of(options);
-  choice.language = options.language;
+  if (options.language != "und") choice.language = options.language;
   choice.is_default = options.is_default || (is_audio && is_first && !has_default);
   choice.channels = is_audio ? rendition.media().format().channels : 0;
   choice.uri = rendition.folder() + "/index.m3u8";

@@ -26,6 +26,7 @@ void Presentation::publish_due() {
 }
 
 void Presentation::publish_due(Rendition& rendition) {
+  if (rendition.options().waits_for_language && !rendition.has_ended()) return;
   while (const PlannedSegment* segment = plan_.find(rendition.next())) {
     const PlannedSegment* following = plan_.find(segment->number + 1);
     const Boundary until = following != nullptr ? following->boundary() : kBehindAll;

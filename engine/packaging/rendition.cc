@@ -78,6 +78,14 @@ bool Rendition::has_reached(const Boundary& boundary) const {
   return !boundary.comes_after(media_->reached());
 }
 
+void Rendition::name_language(const std::string& language) {
+  options_.waits_for_language = false;
+  options_.language = language;
+  options_.name = language;
+  folder_ = folder_of(options_);
+  shelf_.rename(folder_);
+}
+
 SegmentEntry Rendition::entry_of(const PlannedSegment& segment, const Epoch* epoch) const {
   SegmentEntry entry;
   entry.is_discontinuous = segment.is_discontinuous;

@@ -22,6 +22,8 @@ struct RenditionOptions {
   std::string language{};  ///< BCP 47; may be empty
   std::string label{};     ///< what a player's menu says; empty: the language or the name
   bool is_default = false;
+  /// Text: nothing is published before name_language() or its end.
+  bool waits_for_language = false;
   double frame_rate = 0;            ///< of video, for the multivariant playlist
   std::uint64_t expected_bits = 0;  ///< a second: the least that BANDWIDTH tells
 };
@@ -39,6 +41,8 @@ class Rendition {
   const RenditionOptions& options() const { return options_; }
   void set_frame_rate(double frames_per_second) { options_.frame_rate = frames_per_second; }
   const std::string& folder() const { return folder_; }
+  /// Before anything of it was published: what it turned out to be in, which is its name too.
+  void name_language(const std::string& language);
   bool is_media() const { return media_.has_value(); }
   MediaTrack& media() { return *media_; }
   const MediaTrack& media() const { return *media_; }

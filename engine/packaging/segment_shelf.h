@@ -32,6 +32,8 @@ class SegmentShelf {
  public:
   SegmentShelf(std::string folder, const ShelfOptions& options);
 
+  /// Before anything was published from it.
+  void rename(std::string folder) { folder_ = std::move(folder); }
   /// Before anything else: the programme that was on it goes on.
   void take_over(MediaPlaylist former);
   /// A complete segment, whose parts are those that add() got before.

@@ -23,8 +23,11 @@ GstEvent* plain_segment() {
 
 }  // namespace
 
-AudioTimeline::AudioTimeline(GstPad* pad, TimeSpan wanted, Listener listener)
-    : pad_(GST_PAD(gst_object_ref(pad))), listener_(std::move(listener)), range_(wanted) {
+AudioTimeline::AudioTimeline(GstPad* pad, TimeSpan wanted, Listener listener, MediaTime origin)
+    : pad_(GST_PAD(gst_object_ref(pad))),
+      listener_(std::move(listener)),
+      origin_(origin),
+      range_(wanted) {
   gst_audio_info_init(&format_);
   gst_segment_init(&segment_, GST_FORMAT_TIME);
   constexpr auto kItems =
@@ -52,6 +55,13 @@ void AudioTimeline::finish() {
     if (std::exchange(has_ended_, true)) return;
   }
   end_stream();
+}
+
+void AudioTimeline::abandon() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = false;
+  has_ended_ = true;
+  changed_.notify_all();
 }
 
 std::optional<TimeSpan> AudioTimeline::covered() const {
@@ -164,9 +174,11 @@ GstBuffer* AudioTimeline::trimmed(GstBuffer* buffer, const AudioCut& cut) const 
     result = gst_audio_buffer_truncate(buffer, format_.bpf, front, total - front - back);
   }
   result = gst_buffer_make_writable(result);
-  set_span(result, {cut.begin, cut.begin + MediaDuration(gst_util_uint64_scale_round(
-                                               total - front - back, GST_SECOND,
-                                               static_cast<guint64>(format_.rate)))});
+  const MediaTime begin = cut.begin - origin_;
+  set_span(
+      result,
+      {begin, begin + MediaDuration(gst_util_uint64_scale_round(
+                          total - front - back, GST_SECOND, static_cast<guint64>(format_.rate)))});
   GST_BUFFER_DTS(result) = GST_CLOCK_TIME_NONE;
   return result;
 }

@@ -14,7 +14,7 @@
 namespace subtide {
 
 /// Puts decoded audio that passes a pad onto the file's own timeline: afterwards PTS, stream time
-/// and the file's time are one.
+/// and the file's time, counted from an origin, are one.
 ///
 /// It holds the first buffer until release(), so that a seek can be made before anything went on;
 /// flushes of that seek end here. The stream ends once: at the wanted range's end, at the first
@@ -32,7 +32,8 @@ class AudioTimeline {
     std::function<void()> ended_empty;  ///< the end came before any wanted audio; it is not sent
   };
 
-  AudioTimeline(GstPad* pad, TimeSpan wanted, Listener listener);
+  /// `origin`: the file's time that becomes PTS 0.
+  AudioTimeline(GstPad* pad, TimeSpan wanted, Listener listener, MediaTime origin = MediaTime(0));
   ~AudioTimeline();
   AudioTimeline(const AudioTimeline&) = delete;
   AudioTimeline& operator=(const AudioTimeline&) = delete;
@@ -42,6 +43,8 @@ class AudioTimeline {
   void release();
   /// Ends the stream now; may wait until downstream has room.
   void finish();
+  /// Lets go of what waits and nothing more through: before the pad is taken down.
+  void abandon();
 
   std::optional<TimeSpan> covered() const;
   MediaDuration shift() const;
@@ -62,6 +65,7 @@ class AudioTimeline {
   GstPad* pad_;
   gulong probe_ = 0;
   const Listener listener_;
+  const MediaTime origin_;
   GstAudioInfo format_;
   GstSegment segment_;
   bool has_sent_segment_ = false;

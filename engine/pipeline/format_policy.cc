@@ -77,6 +77,25 @@ constexpr std::array kAudioDecoders = {"a52dec",
                                        "vorbisdec",
                                        "wavpackdec"};
 
+constexpr std::array kVideoElements = {
+    "av1dec",          "av1parse",         "avdec_cinepak",    "avdec_dirac",
+    "avdec_dnxhd",     "avdec_dvvideo",    "avdec_ffv1",       "avdec_ffvhuff",
+    "avdec_flashsv",   "avdec_flv",        "avdec_h263",       "avdec_h263p",
+    "avdec_h264",      "avdec_h265",       "avdec_huffyuv",    "avdec_hq_hqa",
+    "avdec_indeo3",    "avdec_jpeg2000",   "avdec_lagarith",   "avdec_mjpeg",
+    "avdec_mjpegb",    "avdec_mpeg1video", "avdec_mpeg2video", "avdec_mpeg4",
+    "avdec_msmpeg4",   "avdec_msmpeg4v1",  "avdec_msmpeg4v2",  "avdec_prores",
+    "avdec_qtrle",     "avdec_rv10",       "avdec_rv20",       "avdec_rv30",
+    "avdec_rv40",      "avdec_svq1",       "avdec_svq3",       "avdec_theora",
+    "avdec_utvideo",   "avdec_vc1",        "avdec_vp3",        "avdec_vp6",
+    "avdec_vp6f",      "avdec_vp8",        "avdec_vp9",        "avdec_wmv1",
+    "avdec_wmv2",      "avdec_wmv3",       "dav1ddec",         "diracparse",
+    "dvdec",           "dvdemux",          "h263parse",        "h264parse",
+    "h265parse",       "jpegdec",          "jpegparse",        "mpeg2dec",
+    "mpeg4videoparse", "mpegvideoparse",   "openjpegdec",      "pngdec",
+    "pngparse",        "schrodec",         "theoradec",        "vc1parse",
+    "vp8dec",          "vp9dec",           "vp9parse",         "y4mdec"};
+
 // Plumbing that decodebin itself puts in.
 constexpr std::array kPlumbing = {"multiqueue", "typefind"};
 
@@ -127,6 +146,10 @@ bool is_allowed_format_element(const GstElementFactory* factory) {
   const auto name = name_of(factory);
   return holds(kContainers, name) || holds(kAudioParsers, name) || holds(kAudioDecoders, name) ||
          holds(kPlumbing, name);
+}
+
+bool is_allowed_video_element(const GstElementFactory* factory) {
+  return holds(kVideoElements, name_of(factory));
 }
 
 GstPtr<GstElementFactory> find_demuxer(const GstCaps* caps) {

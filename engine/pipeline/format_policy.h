@@ -16,6 +16,9 @@ namespace subtide {
 /// Threads: any.
 bool is_allowed_format_element(const GstElementFactory* factory);
 
+/// The same for pictures: parsers and decoders of video, which only transcoding plugs.
+bool is_allowed_video_element(const GstElementFactory* factory);
+
 /// The allowed demuxer or parser of the highest rank for `caps`; null when there is none.
 GstPtr<GstElementFactory> find_demuxer(const GstCaps* caps);
 

@@ -180,6 +180,37 @@ Error in_graph(const GraphSpec& graph, const Error& error) {
   return make_error(error.code, "graph {}: {}", graph.name(), error.message);
 }
 
+/// Parsed, told of the media, and with its own settings.
+Result<ElementPtr> make_told_bin(const GraphSpec& graph, const ParameterValues& values,
+                                 const MediaInformation& media, MediaDuration time_offset) {
+  const auto bound = graph.bind(values);
+  if (!bound) return bound.error();
+  auto bin = parse(bound->launch);
+  if (!bin) return in_graph(graph, bin.error());
+  if (auto told = tell_media(GST_BIN(bin->get()), media, time_offset); !told) {
+    return in_graph(graph, told.error());
+  }
+  if (auto set = apply_all(GST_BIN(bin->get()), bound->settings); !set) {
+    return in_graph(graph, set.error());
+  }
+  return bin;
+}
+
+/// Those of a graph that takes several streams of a file.
+std::vector<std::string> entry_names(GstBin* bin) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    const ElementPtr element(gst_bin_get_by_name(bin, name.c_str()));
+    if (element) names.push_back(name);
+    return element != nullptr;
+  };
+  add("video");
+  add("speech");
+  for (int index = 0; add(fmt::format("audio_{}", index)); ++index) {
+  }
+  return names;
+}
+
 }  // namespace
 
 Status set_property(GObject* object, const std::string& name, const ParameterValue& value) {
@@ -200,20 +231,27 @@ Status set_property(GObject* object, const std::string& name, const ParameterVal
 
 Result<ElementPtr> make_graph_bin(const GraphSpec& graph, const ParameterValues& values,
                                   const MediaInformation& media, MediaDuration time_offset) {
-  const auto bound = graph.bind(values);
-  if (!bound) return bound.error();
-  auto bin = parse(bound->launch);
-  if (!bin) return in_graph(graph, bin.error());
-  if (auto told = tell_media(GST_BIN(bin->get()), media, time_offset); !told) {
-    return in_graph(graph, told.error());
-  }
-  if (auto set = apply_all(GST_BIN(bin->get()), bound->settings); !set) {
-    return in_graph(graph, set.error());
-  }
+  auto bin = make_told_bin(graph, values, media, time_offset);
+  if (!bin) return bin.error();
   if (auto opened = open_entry(GST_BIN(bin->get()), "source", "sink"); !opened) {
     return in_graph(graph, opened.error());
   }
   return bin;
+}
+
+Result<GraphWithEntries> make_graph_bin_with_entries(const GraphSpec& graph,
+                                                     const ParameterValues& values,
+                                                     const MediaInformation& media) {
+  auto bin = make_told_bin(graph, values, media, MediaDuration(0));
+  if (!bin) return bin.error();
+  GraphWithEntries made{*std::move(bin), {}};
+  for (std::string& name : entry_names(GST_BIN(made.bin.get()))) {
+    if (auto opened = open_entry(GST_BIN(made.bin.get()), name, name); !opened) {
+      return in_graph(graph, opened.error());
+    }
+    made.entries.push_back(std::move(name));
+  }
+  return made;
 }
 
 Result<ElementPtr> make_live_graph_bin(const GraphSpec& graph, const ParameterValues& values,

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/config/graph_spec.h"
@@ -23,6 +24,16 @@ namespace subtide {
 Result<ElementPtr> make_graph_bin(const GraphSpec& graph, const ParameterValues& values,
                                   const MediaInformation& media,
                                   MediaDuration time_offset = MediaDuration(0));
+
+/// A graph with several entries: each element named `video`, `speech`, `audio_0`, `audio_1`, …
+/// takes a stream of the file by the bin's sink pad of that name.
+struct GraphWithEntries {
+  ElementPtr bin;
+  std::vector<std::string> entries;
+};
+Result<GraphWithEntries> make_graph_bin_with_entries(const GraphSpec& graph,
+                                                     const ParameterValues& values,
+                                                     const MediaInformation& media);
 
 /// The same for a live graph, which has an entry for each stream of the source: the element of that
 /// name, whose sink pad becomes the bin's of that name. Our elements are told nothing of the input.

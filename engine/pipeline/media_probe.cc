@@ -10,14 +10,13 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <future>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "engine/gst/clock_time.h"
 #include "engine/gst/pointer.h"
 #include "engine/pipeline/demuxer.h"
+#include "engine/pipeline/pipeline_end.h"
 #include "engine/pipeline/stream_survey.h"
 
 namespace subtide {
@@ -96,11 +95,12 @@ void add_stream(MediaInformation& media, const SurveyedStream& stream) {
       break;
     case Kind::kVideo:
       if (!media.video) {
-        media.video = VideoTrack{stream.codec, stream.width, stream.height, frame_rate(stream)};
+        media.video =
+            VideoTrack{stream.name, stream.codec, stream.width, stream.height, frame_rate(stream)};
       }
       break;
     case Kind::kSubtitle:
-      media.subtitles.push_back({to_bcp47(stream.language), stream.codec});
+      media.subtitles.push_back({stream.name, to_bcp47(stream.language), stream.codec});
       break;
     case Kind::kOther:
       break;
@@ -133,7 +133,7 @@ class Probe {
       return make_error(ErrorCode::kUnsupported, "{}: has more than {} streams", input_.name(),
                         options_.maximum_streams);
     }
-    if (!waited && !has_audio()) return waited.error();
+    if (!waited && !has_media()) return waited.error();
     return describe(*demuxer_);
   }
 
@@ -144,7 +144,12 @@ class Probe {
                                                          gst_structure_new_empty(kSettled)));
   }
 
-  bool has_audio() const { return earliest(survey_.streams(), Kind::kAudio).has_value(); }
+  /// Something was shown of what is needed.
+  bool has_media() const {
+    const auto streams = survey_.streams();
+    return earliest(streams, Kind::kAudio).has_value() ||
+           (!options_.needs_audio && earliest(streams, Kind::kVideo).has_value());
+  }
 
   Status wait(const std::stop_token& stop) {
     const auto deadline = to_clock_time(options_.limit);
@@ -153,8 +158,9 @@ class Probe {
         static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_APPLICATION)));
     if (stop.stop_requested()) return make_error(ErrorCode::kUnavailable, "stopped");
     if (!message) {
-      return make_error(ErrorCode::kDeadline, "{}: showed no audio within {} s of reading",
-                        input_.name(), to_seconds(options_.limit));
+      return make_error(ErrorCode::kDeadline, "{}: showed no {} within {} s of reading",
+                        input_.name(), options_.needs_audio ? "audio" : "media",
+                        to_seconds(options_.limit));
     }
     if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_APPLICATION) return ok();
     GError* error = nullptr;
@@ -169,8 +175,11 @@ class Probe {
     media.name = input_.name();
     media.container = demuxer.container();
     for (const auto& stream : streams) add_stream(media, stream);
-    if (media.audio.empty()) {
+    if (media.audio.empty() && options_.needs_audio) {
       return make_error(ErrorCode::kBadInput, "{}: has no audio track", input_.name());
+    }
+    if (media.audio.empty() && !media.video) {
+      return make_error(ErrorCode::kBadInput, "{}: has neither sound nor pictures", input_.name());
     }
     const auto audio = earliest(streams, Kind::kAudio);
     media.time_zero = earliest(streams, Kind::kVideo).value_or(audio.value_or(MediaTime(0)));
@@ -201,21 +210,6 @@ class Probe {
   std::unique_ptr<Demuxer> demuxer_;  ///< its callbacks come until the pipeline is down
 };
 
-/// A demuxer that is busy with what a file made up for it cannot be stopped: it is left behind.
-void take_down(std::shared_ptr<Probe> probe) {
-  std::promise<void> is_down;
-  auto down = is_down.get_future();
-  std::thread teardown([probe = std::move(probe), is_down = std::move(is_down)]() mutable {
-    probe.reset();
-    is_down.set_value();
-  });
-  if (down.wait_for(kTeardownLimit) == std::future_status::ready) {
-    teardown.join();
-  } else {
-    teardown.detach();
-  }
-}
-
 std::string list_tracks(const MediaInformation& media) {
   std::vector<std::string> tracks;
   for (const auto& track : media.audio) {
@@ -241,7 +235,8 @@ Result<MediaInformation> probe_media(const MediaInput& input, const ProbeOptions
                                      std::stop_token stop) {
   auto probe = std::make_shared<Probe>(input, options);
   auto media = probe->run(std::move(stop));
-  take_down(std::move(probe));
+  // A demuxer that is busy with what a file made up for it cannot be stopped: it is left behind.
+  take_down_within(kTeardownLimit, [kept = std::move(probe)]() mutable { kept.reset(); });
   return media;
 }
 

@@ -23,6 +23,7 @@ struct AudioTrack {
 };
 
 struct VideoTrack {
+  std::string stream;  ///< the container's name for it
   std::string codec;
   int width = 0;
   int height = 0;
@@ -30,6 +31,7 @@ struct VideoTrack {
 };
 
 struct SubtitleTrack {
+  std::string stream;
   std::string language;
   std::string codec;
 };
@@ -55,6 +57,7 @@ struct MediaInformation {
 struct ProbeOptions {
   MediaDuration limit = std::chrono::seconds(10);  ///< wall time
   int maximum_streams = 32;
+  bool needs_audio = true;  ///< false: pictures alone will do
 };
 
 /// Learns what `input` holds from its headers and the first packets of each stream.
@@ -64,7 +67,8 @@ struct ProbeOptions {
 /// Threads: any; blocks for at most the limit, and five seconds more where a demuxer hangs, which
 /// is
 ///          then left behind. gst_init() was called.
-/// Errors:  kBadInput (not media, damaged, no audio), kUnsupported (playlists, unknown formats, too
+/// Errors:  kBadInput (not media, damaged, without what is needed), kUnsupported (playlists,
+/// unknown formats, too
 ///          many streams), kDeadline, kUnavailable (stopped). The message names the input and fits
 ///          one line.
 Result<MediaInformation> probe_media(const MediaInput& input, const ProbeOptions& options = {},

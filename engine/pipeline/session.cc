@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "engine/gst/pointer.h"
 #include "engine/pipeline/audio_source.h"
 #include "engine/pipeline/graph_bin.h"
+#include "engine/pipeline/pipeline_end.h"
 #include "engine/pipeline/recognition_part.h"
 #include "engine/pipeline/session_notices.h"
 #include "engine/pipeline/session_texts.h"
@@ -410,17 +410,9 @@ void Session::use_text(TextRecord record) { state_->use_text(std::move(record));
 
 Result<SessionResult> Session::run(SessionObserver& observer, std::stop_token stop) {
   auto outcome = state_->run(observer, stop);
-  std::promise<void> is_down;
-  auto down = is_down.get_future();
-  std::thread teardown([state = state_, is_down = std::move(is_down)]() mutable {
+  take_down_within(kTeardownLimit, [state = state_] {
     gst_element_set_state(state->pipeline.get(), GST_STATE_NULL);
-    is_down.set_value();
   });
-  if (down.wait_for(kTeardownLimit) == std::future_status::ready) {
-    teardown.join();
-  } else {
-    teardown.detach();
-  }
   return outcome;
 }
 

@@ -20,10 +20,15 @@ void SessionNotices::read(GstMessage* message) {
   } else if (const auto file = read_sidecar_written(message)) {
     result_.outputs.push_back({file->path, file->language, file->format, file->cues});
     observer_->on_output(result_.outputs.back());
-  } else if (gst_is_missing_plugin_message(message) != FALSE) {
-    missing_decoder_ = fmt::format(
-        "no {} is installed", TextPtr(gst_missing_plugin_message_get_description(message)).get());
+  } else {
+    read_missing(message);
   }
+}
+
+void SessionNotices::read_missing(GstMessage* message) {
+  if (gst_is_missing_plugin_message(message) == FALSE) return;
+  missing_decoder_ = fmt::format(
+      "no {} is installed", TextPtr(gst_missing_plugin_message_get_description(message)).get());
 }
 
 void SessionNotices::tell_speech(const SpeechSegment& segment) {

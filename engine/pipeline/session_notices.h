@@ -22,6 +22,8 @@ class SessionNotices {
 
   /// An element message; others are passed over.
   void read(GstMessage* message);
+  /// Only whether a decoder is missed; before anybody listens.
+  void read_missing(GstMessage* message);
   void tell_speech(const SpeechSegment& segment);
   void tell_gap(const Gap& gap);
   void tell_model(const ModelUse& model);

@@ -54,12 +54,22 @@ class GraphFiles : public testing::Test {
   }
 };
 
+bool has_parameter(const GraphSpec& graph, std::string_view name) {
+  return std::ranges::any_of(graph.parameters(),
+                             [&](const auto& parameter) { return parameter.name == name; });
+}
+
+bool is_transcode(const GraphSpec& graph) { return has_parameter(graph, "matroska"); }
+
 /// A live graph has entries for what a source carries, others one input.
 Result<ElementPtr> make_bin(const GraphSpec& graph, const ParameterValues& values,
                             const MediaInformation& media) {
-  const bool is_live = std::ranges::any_of(
-      graph.parameters(), [](const auto& parameter) { return parameter.name == "captions"; });
-  if (!is_live) return make_graph_bin(graph, values, media);
+  if (is_transcode(graph)) {
+    auto made = make_graph_bin_with_entries(graph, values, media);
+    if (!made) return made.error();
+    return std::move(made->bin);
+  }
+  if (!has_parameter(graph, "captions")) return make_graph_bin(graph, values, media);
   if (values.contains("encoded")) {
     return make_live_graph_bin(graph, values, std::vector<std::string>{"video", "audio"});
   }
@@ -84,7 +94,9 @@ TEST_F(GraphFiles, EveryOneMakesABinWithItsDefaults) {
   for (const auto& file : graph_files()) {
     const auto graph = GraphSpec::load(file);
     ASSERT_TRUE(graph);
-    const auto bin = make_bin(*graph, {}, media());
+    ParameterValues least;
+    if (is_transcode(*graph)) least = {{"picture", std::vector<std::string>{"0"}}};
+    const auto bin = make_bin(*graph, least, media());
     EXPECT_TRUE(bin) << bin.error().message;
   }
 }
@@ -96,6 +108,7 @@ TEST_F(GraphFiles, EveryParameterReachesAPropertyThatTakesIt) {
     ParameterValues values;
     for (const auto& parameter : graph->parameters()) values[parameter.name] = sample(parameter);
     if (values.contains("profanity")) values["profanity"] = std::string("keep");
+    if (is_transcode(*graph)) continue;  // its own test: not everything at once
     // Pictures pass through or are encoded anew.
     if (values.contains("ladder")) {
       values.erase("video");
@@ -105,6 +118,38 @@ TEST_F(GraphFiles, EveryParameterReachesAPropertyThatTakesIt) {
     const auto bin = make_bin(*graph, values, media());
     ASSERT_TRUE(bin) << bin.error().message;
     EXPECT_GE(graph->bind(values)->settings.size(), values.size()) << file;
+  }
+}
+
+TEST_F(GraphFiles, ATranscodeTakesEveryCodecIntoItsPackages) {
+  using Names = std::vector<std::string>;
+  struct Case {
+    const char* video;
+    const char* sound;
+    const char* package;
+  };
+  const auto graph = GraphSpec::load(source_root() / "graphs/transcode.json");
+  ASSERT_TRUE(graph) << graph.error().message;
+  for (const Case& one : {Case{"h264", "aac", "mp4"}, Case{"h265", "aac", "matroska"},
+                          Case{"av1", "opus", "mp4"}, Case{"vp9", "opus", "matroska"}}) {
+    const std::string package = one.package;
+    const Names files = {"a", "b"};
+    ParameterValues values = {{"picture", Names{"0"}},       {one.video, Names{"720p", "360p"}},
+                              {one.sound, Names{"en"}},      {package, files},
+                              {package + "-picture", files}, {"tracks", Names{"en"}},
+                              {"speech", Names{"0"}},        {"translate", Names{"es"}},
+                              {"sidecars", Names{"0"}},      {"sidecars-translate", Names{"es"}},
+                              {"location", std::string("x")}};
+    if (one.video == std::string_view("h264")) {
+      values["hls"] = Names{"folder"};
+      values["hls-picture"] = Names{"720p", "360p"};
+      values["hls-sound"] = Names{"en"};
+      values["hls-text"] = Names{"0"};
+      values["hls-translate"] = Names{"es"};
+    }
+    const auto bin = make_graph_bin_with_entries(*graph, values, media());
+    ASSERT_TRUE(bin) << one.video << ": " << bin.error().message;
+    EXPECT_EQ(bin->entries, (Names{"video", "speech", "audio_0"})) << one.video;
   }
 }
 

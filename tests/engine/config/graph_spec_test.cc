@@ -56,6 +56,24 @@ TEST(GraphSpec, KeepsDescriptionDiagramAndParametersInTheFilesOrder) {
   EXPECT_EQ(spec.parameters()[2].default_value, ParameterValue(1.0));
 }
 
+TEST(GraphSpec, ABlockOverTwoListsIsWrittenForEachPair) {
+  const auto spec = GraphSpec::parse(R"({
+    "version": 1, "description": "files with tracks", "diagram": [],
+    "parameters": {"files": {"type": "strings", "default": ["a", "b"], "description": "x"},
+                   "tracks": {"type": "strings", "default": ["en", "es"], "description": "x"}},
+    "launch": [],
+    "repeat": [{"over": ["files", "tracks"], "launch": ["s_{inner}. ! m_{index}.a_{inner}"],
+                "set": {"m_{index}.a_{inner}.name2": {"item": true}}}]})",
+                                     "pairs.json");
+  ASSERT_TRUE(spec) << spec.error().message;
+  const auto bound = spec->bind({});
+  ASSERT_TRUE(bound);
+  EXPECT_EQ(bound->launch, "\ns_0. ! m_0.a_0\ns_1. ! m_0.a_1\ns_0. ! m_1.a_0\ns_1. ! m_1.a_1\n");
+  ASSERT_EQ(bound->settings.size(), 4U);
+  EXPECT_EQ(bound->settings[1], (PropertySetting{"m_0", "a_1.name2", std::string("a")}));
+  EXPECT_EQ(bound->settings[2], (PropertySetting{"m_1", "a_0.name2", std::string("b")}));
+}
+
 TEST(GraphSpec, JoinsLaunchLinesAndFillsInDefaults) {
   const auto bound = graph().bind({});
   ASSERT_TRUE(bound) << bound.error().message;

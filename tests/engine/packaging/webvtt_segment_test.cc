@@ -181,6 +181,13 @@ TEST(CueTrack, GivesBackWhatNobodyCanSeeAnyMore) {
   EXPECT_EQ(track.take_rest().size(), 1U);
 }
 
+TEST(CueTrack, WhatReachesBeyondTheEndWasSeenAllTheSame) {
+  CueTrack track;
+  EXPECT_FALSE(track.push(cue("1", {1s, 3s}, "Longer than the pictures.")).has_value());
+  EXPECT_THAT(track.write_segment({0s, 2s}), HasSubstr("Longer"));
+  EXPECT_TRUE(track.take_rest().empty());
+}
+
 TEST(WebVttParts, JoinedAreTheSegmentTheyArePartsOf) {
   for (const MediaTime begin : {MediaTime(3s), MediaTime(24h - 1s), MediaTime(26h + 30min)}) {
     const std::vector<Cue> cues = {cue("1", {begin - 1s, begin + 300ms}, "both <i> & more"),

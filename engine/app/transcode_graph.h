@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/app/transcode_options.h"
+#include "engine/config/graph_spec.h"
+#include "engine/pipeline/transcode_session.h"
+
+namespace subtide {
+
+/// The built-in graph.
+Result<GraphSpec> transcode_graph();
+
+/// What one input becomes.
+struct TranscodePlan {
+  std::vector<RenditionPlan> renditions;       ///< empty: no pictures
+  std::vector<std::string> sound_languages;    ///< BCP 47 or "und", of the tracks that are kept
+  bool has_speech = false;                     ///< speech is written down
+  std::vector<std::filesystem::path> files;    ///< to write; one for each rendition
+  std::filesystem::path folder;                ///< of the HLS presentation; empty: none
+  std::filesystem::path sidecars;              ///< path of sidecars without .LANG.EXTENSION
+  std::vector<SidecarFormat> sidecar_formats;  ///< empty: none are written
+};
+
+ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan);
+
+/// Sizes, rates and profiles, on the elements of the session's graph.
+/// Errors: kUnsupported for what an encoder cannot do.
+Status set_encoders(const TranscodeSession& session, const TranscodeOptions& options,
+                    const TranscodePlan& plan);
+
+}  // namespace subtide

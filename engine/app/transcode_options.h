@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/app/subtitle_options.h"
+#include "engine/base/media_time.h"
+#include "engine/config/transcode_plan.h"
+
+namespace subtide {
+
+/// What becomes of what is spoken.
+struct SubtitleWish {
+  bool embeds = false;  ///< tracks or renditions inside the package
+  bool writes_sidecars = false;
+  bool burns = false;  ///< into the pictures
+  bool is_any() const { return embeds || writes_sidecars || burns; }
+};
+
+/// What the user asks of `subtide transcode`; each field is the option of its name.
+struct TranscodeOptions {
+  SubtitleOptions common;  ///< inputs, languages, models, and what else both commands have
+  PictureWish picture;
+  AudioCodec audio_codec = AudioCodec::kAac;
+  std::optional<int> audio_bitrate_kbps;  ///< else by the ladder
+  Package package = Package::kMp4;
+  SubtitleWish subtitles;
+  MediaDuration segment = std::chrono::seconds(6);
+  bool is_dry_run = false;
+};
+
+}  // namespace subtide

@@ -1,0 +1,159 @@
+// What comes out of `subtide transcode`, package by package.
+#include <gmock/gmock.h>
+
+#include "tests/transcode/transcode_fixture.h"
+
+namespace subtide {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsSupersetOf;
+using testing::Not;
+using testing::StartsWith;
+
+class Transcode : public TranscodeTest {};
+
+TEST_F(Transcode, OneFileIsMadeBesideTheOthersNames) {
+  make("in/clip.mov", {pictures(), sound(), {"-c:v", "libx264", "-c:a", "aac"}});
+  const auto result = transcode({"in/clip.mov", "-o", "out"});
+  ASSERT_TRUE(result.succeeded()) << result.summary();
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("wrote      out/clip.mp4"));
+  EXPECT_THAT(files(), ElementsAre("in/clip.mov", "out/clip.mp4"));
+  // The index comes first, so that a player can begin at once.
+  const std::string bytes = read("out/clip.mp4");
+  EXPECT_LT(bytes.find("moov"), bytes.find("mdat"));
+}
+
+TEST_F(Transcode, ALadderMakesAFileForEachSize) {
+  make("in/clip.mp4", {pictures("640x480"), sound(), {"-c:v", "libx264", "-c:a", "aac"}});
+  const auto result = transcode({"in/clip.mp4", "-o", "out", "--ladder", "720p,360p,240p"});
+  ASSERT_TRUE(result.succeeded()) << result.summary();
+  EXPECT_THAT(files(), ElementsAre("in/clip.mp4", "out/clip_240p.mp4", "out/clip_360p.mp4",
+                                   "out/clip_480p.mp4"));
+  EXPECT_EQ(stream("out/clip_360p.mp4", "video")["width"], 480);
+}
+
+TEST_F(Transcode, EveryCodecIsWhatItSays) {
+  make("in/clip.mp4", {pictures("160x120", "1"), sound("1"), {"-c:v", "libx264", "-c:a", "aac"}});
+  struct Case {
+    const char* option;
+    const char* name;
+    const char* package;
+  };
+  for (const Case& one : {Case{"h264", "h264", "mkv"}, Case{"h265", "hevc", "mp4"},
+                          Case{"vp9", "vp9", "mkv"}, Case{"av1", "av1", "mp4"}}) {
+    const std::string folder = std::string("out_") + one.option;
+    const auto result = transcode(
+        {"in/clip.mp4", "-o", folder, "--video-codec", one.option, "--package", one.package});
+    ASSERT_TRUE(result.succeeded()) << one.option << result.summary();
+    EXPECT_EQ(stream(folder + "/clip." + one.package, "video")["codec_name"], one.name);
+  }
+}
+
+TEST_F(Transcode, AnHlsPresentationWithCaptionsInBothLanguages) {
+  make_talk("in/talk.wav");
+  make("in/talk.mp4", {pictures("320x240", "6"),
+                       {"-i", path("in/talk.wav").string()},
+                       {"-c:v", "libx264", "-c:a", "aac"}});
+  const auto result =
+      transcode_speech({"in/talk.mp4", "-o", "out", "--package", "hls", "--ladder", "240p,120p",
+                        "--translate", "es", "--subtitles", "embed,sidecar", "--segment", "2"});
+  ASSERT_FALSE(result.succeeded());  // 120p is no known size
+  EXPECT_THAT(result.err, HasSubstr("--ladder: '120p' is no known size"));
+  write("ladder.json", R"({"renditions": [{"name": "240p", "height": 240, "bitrate_kbps": 400},
+                                          {"name": "120p", "height": 120, "bitrate_kbps": 100}]})");
+  const auto made =
+      transcode_speech({"in/talk.mp4", "-o", "out", "--package", "hls", "--ladder", "./ladder.json",
+                        "--translate", "es", "--subtitles", "embed,sidecar", "--segment", "2"});
+  ASSERT_TRUE(made.succeeded()) << made.summary();
+  EXPECT_THAT(made.err, Not(HasSubstr("too late")));
+  const std::string master = read("out/talk/master.m3u8");
+  EXPECT_THAT(master, HasSubstr("subs_en/index.m3u8"));
+  EXPECT_THAT(master, HasSubstr("subs_es/index.m3u8"));
+  EXPECT_THAT(master, HasSubstr("video_240p/index.m3u8"));
+  EXPECT_THAT(master, HasSubstr("RESOLUTION=160x120"));
+  const std::string playlist = read("out/talk/video_240p/index.m3u8");
+  EXPECT_THAT(playlist, HasSubstr("#EXT-X-PLAYLIST-TYPE:VOD"));
+  EXPECT_THAT(playlist, HasSubstr("#EXT-X-ENDLIST"));
+  EXPECT_THAT(playlist, Not(HasSubstr("PROGRAM-DATE-TIME")));  // nobody told of a wall clock
+  EXPECT_THAT(files(), IsSupersetOf({"out/talk.en.srt", "out/talk.es.srt",
+                                     "out/talk/subs_es/00000003.vtt"}));
+  // The same word at the same time inside and beside.
+  const auto beside = sidecar("out/talk.en.srt").cues;
+  ASSERT_FALSE(beside.empty());
+  EXPECT_THAT(read("out/talk/subs_en/00000001.vtt"), HasSubstr(beside.front().lines.front()));
+}
+
+TEST_F(Transcode, EqualInputsGiveEqualPresentations) {
+  make("in/clip.mp4", {pictures(), sound(), {"-c:v", "libx264", "-c:a", "aac"}});
+  for (const char* folder : {"a", "b"}) {
+    ASSERT_TRUE(transcode({"in/clip.mp4", "-o", folder, "--package", "hls"}).succeeded());
+  }
+  for (const auto& name : files()) {
+    if (!name.starts_with("a/")) continue;
+    EXPECT_EQ(read(name), read("b" + name.substr(1))) << name;
+  }
+}
+
+TEST_F(Transcode, SidecarsAloneNeedNoPackage) {
+  make_talk("in/talk.wav");
+  const auto result = transcode_speech({"in/talk.wav", "-o", "out", "--package", "none"});
+  ASSERT_TRUE(result.succeeded()) << result.summary();
+  EXPECT_THAT(files(), ElementsAre("in/talk.wav", "out/talk.en.srt"));
+}
+
+TEST_F(Transcode, ExistingFilesAreReplacedOnlyWhenAskedTo) {
+  make("in/clip.mp4", {pictures("160x120", "1"), {"-c:v", "libx264"}});
+  write("out/clip.mp4", "mine");
+  const auto refused = transcode({"in/clip.mp4", "-o", "out"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("out/clip.mp4 exists; give --force to replace it"));
+  EXPECT_EQ(read("out/clip.mp4"), "mine");
+  ASSERT_TRUE(transcode({"in/clip.mp4", "-o", "out", "--force"}).succeeded());
+  EXPECT_NE(read("out/clip.mp4"), "mine");
+}
+
+TEST_F(Transcode, TheInputIsNeverItsOwnOutput) {
+  make("clip.mp4", {pictures("160x120", "1"), {"-c:v", "libx264"}});
+  const std::string before = read("clip.mp4");
+  const auto refused = transcode({"clip.mp4", "--force"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("give another folder with -o"));
+  EXPECT_EQ(read("clip.mp4"), before);
+}
+
+TEST_F(Transcode, AFinishedFileIsLeftAlone) {
+  make("in/clip.mp4", {pictures("160x120", "1"), sound("1"), {"-c:v", "libx264", "-c:a", "aac"}});
+  const Words words = {"transcode", "in/clip.mp4", "-o",          "out",
+                       "--state",   "state",       "--subtitles", "none"};
+  ASSERT_TRUE(run(words).succeeded());
+  const auto before = std::filesystem::last_write_time(path("out/clip.mp4"));
+  const auto again = run(words);
+  ASSERT_TRUE(again.succeeded()) << again.summary();
+  EXPECT_THAT(again.err, HasSubstr("was done before"));
+  EXPECT_EQ(std::filesystem::last_write_time(path("out/clip.mp4")), before);
+  Words other = words;
+  other.insert(other.end(), {"--crf", "35"});
+  EXPECT_EQ(run(other).exit_code, 1);  // another wish: its file is not this one
+}
+
+TEST_F(Transcode, WrongWishesAreRefusedWithTheOption) {
+  make("clip.mp4", {pictures("160x120", "1"), {"-c:v", "libx264"}});
+  const auto said = [&](const Words& words) {
+    const auto result = run(joined({{"transcode", "clip.mp4", "-o", "out"}, words}));
+    EXPECT_EQ(result.exit_code, 2) << result.summary();
+    return result.err;
+  };
+  EXPECT_THAT(said({"--video-codec", "divx"}), HasSubstr("--video-codec: 'divx'"));
+  EXPECT_THAT(said({"--package", "avi"}), HasSubstr("--package: 'avi'"));
+  EXPECT_THAT(said({"--crf", "20", "--bitrate", "900"}), HasSubstr("exclude each other"));
+  EXPECT_THAT(said({"--package", "hls", "--video-codec", "av1"}),
+              HasSubstr("carries h264 and h265"));
+  EXPECT_THAT(said({"--subtitles", "none,embed"}), HasSubstr("none excludes"));
+  EXPECT_THAT(said({"--segment", "0.1"}), HasSubstr("--segment: 1 to 60"));
+}
+
+}  // namespace
+}  // namespace subtide
