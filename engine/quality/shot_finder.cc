@@ -8,8 +8,6 @@ namespace {
 
 /// Pictures looked at on each side of a change.
 constexpr std::size_t kReach = 4;
-/// Of 255. Other scenes differ by 25 to 60, dark ones by 10; strong noise by 4.
-constexpr double kLeastChange = 7;
 /// A change this much above the others around it stands alone.
 constexpr double kStandsOut = 2;
 /// Blocks that go together so closely show the same scene. Of different scenes few pass 0.6.
@@ -51,13 +49,13 @@ std::optional<MediaTime> ShotFinder::push(MediaTime shown, const LumaGrid& pictu
 
 bool ShotFinder::begins_shot() const {
   const Frame& first = frames_[kReach];
-  if (first.change < kLeastChange) return false;
+  if (first.change < least_change_) return false;
   for (std::size_t i = 1; i < frames_.size(); ++i) {
     if (i != kReach && frames_[i].change * kStandsOut > first.change) return false;
   }
   for (std::size_t before = 0; before < kReach; ++before) {
     for (std::size_t after = kReach; after < frames_.size(); ++after) {
-      if (mean_difference(frames_[before].blocks, frames_[after].blocks) < kLeastChange) {
+      if (mean_difference(frames_[before].blocks, frames_[after].blocks) < least_change_) {
         return false;
       }
     }

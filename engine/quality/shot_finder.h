@@ -27,6 +27,10 @@ namespace subtide {
 /// Threads: starts none and takes no lock; use from one thread at a time. Errors: none.
 class ShotFinder {
  public:
+  /// `least_change`: of 255; pictures that differ by less on the mean belong to one shot. Other
+  /// scenes differ by 25 to 60, dark ones by 10; strong noise by 4.
+  explicit ShotFinder(double least_change = kLeastChange) : least_change_(least_change) {}
+
   /// A picture. Gives the shot change that it made certain, if it made one certain.
   std::optional<MediaTime> push(MediaTime shown, const LumaGrid& picture);
 
@@ -35,6 +39,8 @@ class ShotFinder {
 
   /// As if nothing had come yet.
   void restart() { frames_.clear(); }
+
+  static constexpr double kLeastChange = 7;
 
  private:
   struct Frame {
@@ -45,6 +51,7 @@ class ShotFinder {
 
   bool begins_shot() const;
 
+  double least_change_;
   std::deque<Frame> frames_;
 };
 

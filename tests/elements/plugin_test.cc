@@ -23,7 +23,7 @@ using testing_support::make_element;
 constexpr const char* kElements[] = {
     "tidevad",         "tidetranscribe",  "tidetranslate", "tidecues", "tidecea608",
     "tidecaptionmeta", "tidesidecarsink", "tideslate",     "tidemeta", "tideingest",
-    "tidehlssink",     "tidehold",        "tideqc"};
+    "tidehlssink",     "tidehold",        "tideqc",        "tideshots"};
 
 class PluginTest : public testing::Test {
  protected:

@@ -8,6 +8,8 @@
 #include <regex>
 
 #include "elements/quality/gst_tide_qc.h"
+#include "elements/shots/gst_tide_shots.h"
+#include "engine/gst/clock_time.h"
 #include "engine/gst/error.h"
 #include "engine/gst/quality_notices.h"
 #include "tests/support/gst_text_harness.h"
@@ -65,6 +67,7 @@ class FfmpegQuality : public testing::Test {
     SUBTIDE_REQUIRE_PROGRAM("ffmpeg");
     testing_support::start_gstreamer();
     register_tideqc(nullptr);
+    register_tideshots(nullptr);
     clip_ = folder_ / "clip.mkv";
     const auto made = ffmpeg({"-filter_complex", std::string(kPictures) + ";" + kSound, "-map",
                               "[v]", "-map", "[s]", "-c:v", "libx264", "-preset", "ultrafast",
@@ -136,6 +139,37 @@ TEST_F(FfmpegQuality, AgreesWithItsFilters) {
   EXPECT_NEAR(told.loudness->true_peak, numbers(summary, "Peak:").at(0), 0.3);
   EXPECT_TRUE(told.spans(QualityKind::kClipped).empty());
   EXPECT_TRUE(told.spans(QualityKind::kMissingAudio).empty());
+}
+
+/// PTS of what a fakesink got.
+void keep_time(GstElement*, GstBuffer* buffer, GstPad*, gpointer times) {
+  static_cast<std::vector<double>*>(times)->push_back(
+      to_seconds(span_of(buffer).value_or(TimeSpan{}).begin));
+}
+
+TEST_F(FfmpegQuality, ShotsChangeWhereItsScenesDo) {
+  std::vector<double> cuts;
+  const ElementPtr pipeline = own_object(
+      gst_parse_launch(fmt::format("uridecodebin uri=file://{} ! video/x-raw ! tideshots name=s ! "
+                                   "fakesink sync=false s.shots ! "
+                                   "fakesink name=cuts sync=false async=false signal-handoffs=true",
+                                   clip_.string())
+                           .c_str(),
+                       nullptr));
+  const ElementPtr sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "cuts"));
+  g_signal_connect(sink.get(), "handoff", G_CALLBACK(keep_time), &cuts);
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  const GstPtr<GstBus> bus(gst_element_get_bus(pipeline.get()));
+  const MessagePtr end(
+      gst_bus_timed_pop_filtered(bus.get(), 120 * GST_SECOND,
+                                 static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  ASSERT_TRUE(end);
+  ASSERT_EQ(GST_MESSAGE_TYPE(end.get()), GST_MESSAGE_EOS) << read_error(end.get()).message;
+
+  const auto scenes = numbers(theirs("-vf", "select='gt(scene,0.2)',showinfo"), "pts_time");
+  ASSERT_EQ(scenes.size(), 4U);
+  EXPECT_THAT(cuts, testing::Pointwise(testing::DoubleNear(0.002), scenes));
 }
 
 }  // namespace

@@ -153,6 +153,15 @@ TEST(ShotFinder, SaysHowFarItKnows) {
   EXPECT_THAT(film.cuts(), testing::SizeIs(1));
 }
 
+TEST(ShotFinder, WhatDiffersLessThanAskedIsNoCut) {
+  ShotFinder finder(80);
+  const LumaGrid one = scene(1).grid();
+  const LumaGrid other = scene(2).grid();
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(finder.push(40ms * i, i < 20 ? one : other), std::nullopt);
+  }
+}
+
 TEST(ShotFinder, AStepBackBeginsAnew) {
   ShotFinder finder;
   const LumaGrid one = scene(1).grid();
