@@ -20,10 +20,10 @@ using testing::HasSubstr;
 using testing_support::FakeProvider;
 using testing_support::make_element;
 
-constexpr const char* kElements[] = {"tidevad",         "tidetranscribe", "tidetranslate",
-                                     "tidecues",        "tidecea608",     "tidecaptionmeta",
-                                     "tidesidecarsink", "tideslate",      "tidemeta",
-                                     "tideingest",      "tidehlssink",    "tidehold"};
+constexpr const char* kElements[] = {
+    "tidevad",         "tidetranscribe",  "tidetranslate", "tidecues", "tidecea608",
+    "tidecaptionmeta", "tidesidecarsink", "tideslate",     "tidemeta", "tideingest",
+    "tidehlssink",     "tidehold",        "tideqc",        "tideshots"};
 
 class PluginTest : public testing::Test {
  protected:
@@ -50,7 +50,7 @@ class PluginTest : public testing::Test {
     static const std::regex units(
         "nanoseconds|milliseconds|seconds|\\bms\\b|frames|characters|count|[Nn]umber "
         "of|probability|"
-        "0 to 1|per second|samples");
+        "0 to 1|per second|samples|dBFS");
     return !is_number || std::regex_search(blurb, units);
   }
   static void expect_documented(GObjectClass* object_class, GType parent, const char* owner) {
