@@ -112,6 +112,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&&) noexcept = default;
 AtomicFile::~AtomicFile() = default;
 
 const fs::path& AtomicFile::path() const { return state_->path; }
+int AtomicFile::descriptor() const { return state_->descriptor; }
 
 Result<AtomicFile> AtomicFile::create(const fs::path& path, IfExists if_exists) {
   std::error_code ignored;

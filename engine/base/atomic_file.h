@@ -39,6 +39,8 @@ class AtomicFile {
   Status commit(Flush flush = Flush::kNow);
 
   const std::filesystem::path& path() const;
+  /// For somebody else who fills the file, such as a child program.
+  int descriptor() const;
 
  private:
   struct State;

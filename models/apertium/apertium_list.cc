@@ -1,17 +1,10 @@
 #include "models/apertium/apertium_list.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <sstream>
 #include <utility>
 
-extern char** environ;
+#include "engine/base/child_program.h"
 
 namespace subtide {
 namespace {
@@ -70,51 +63,17 @@ std::string remedy(std::vector<ApertiumPair> pairs, const std::string& source,
   return "run: apt install" + packages;
 }
 
-std::string read_all(int descriptor) {
-  std::string text;
-  std::array<char, 4096> bytes{};
-  for (ssize_t count = 1; count != 0;) {
-    count = ::read(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno != EINTR) break;
-    if (count > 0) text.append(bytes.data(), static_cast<std::size_t>(count));
-  }
-  return text;
-}
-
-int run_list(const std::string& program, int output, pid_t& pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  std::string name = program;
-  std::string option = "-l";
-  std::array<char*, 3> argv{name.data(), option.data(), nullptr};
-  const int failed = ::posix_spawnp(&pid, program.c_str(), &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  return failed;
-}
-
 }  // namespace
 
 Result<std::vector<ApertiumPair>> read_apertium_pairs(const std::string& program) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return make_error(ErrorCode::kInternal, "cannot make a pipe: {}", std::strerror(errno));
-  }
-  pid_t pid = -1;
-  const int failed = run_list(program, ends[1], pid);
-  ::close(ends[1]);
-  const std::string listing = failed == 0 ? read_all(ends[0]) : std::string();
-  ::close(ends[0]);
-  if (failed != 0) {
+  const auto listing = run_child({{program, "-l"}, {}});
+  if (!listing && listing.error().code == ErrorCode::kNotFound) {
     return make_error(ErrorCode::kNotFound,
                       "apertium is not installed; run: apt install apertium apertium-eng-spa");
   }
-  ::waitpid(pid, nullptr, 0);
+  if (!listing) return listing.error();
   std::vector<ApertiumPair> pairs;
-  std::istringstream lines(listing);
+  std::istringstream lines(listing->output);
   for (std::string mode; lines >> mode;) {
     if (auto pair = parse_apertium_mode(mode)) pairs.push_back(std::move(*pair));
   }
