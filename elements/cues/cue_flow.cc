@@ -91,6 +91,14 @@ void CueFlow::push_watermark() {
   outlet_.push(EventPtr(gst_event_new_gap(to_clock_time(from), to_clock_time(*watermark - from))));
 }
 
+/// Sinks hold the whole pipeline, the video of the shots too, until each has heard something.
+void CueFlow::tell_of_waiting() {
+  if (told_until_ || cues_.waiting() == 0) return;
+  told_until_ = MediaTime(static_cast<std::int64_t>(segment_.start));
+  ensure_caps();
+  outlet_.push(EventPtr(gst_event_new_gap(segment_.start, 0)));
+}
+
 /// Live: what has been held for as long as it may, and at once how far that is the whole truth:
 /// segments wait for it.
 GstFlowReturn CueFlow::push_due() {
@@ -117,7 +125,9 @@ GstFlowReturn CueFlow::take_text(GstBuffer* buffer) {
     return GST_FLOW_ERROR;
   }
   const GstFlowReturn flow = push_cues(*cues);
-  return flow == GST_FLOW_OK ? push_due() : flow;
+  if (flow != GST_FLOW_OK) return flow;
+  tell_of_waiting();
+  return push_due();
 }
 
 /// A GAP of upstream becomes the cues it lets out and a GAP up to where that is the whole truth.
@@ -153,6 +163,7 @@ bool CueFlow::end(EventPtr event) {
   if (cues) push_cues(*cues);
   if (!cues) post_error(element_, cues.error());
   ensure_caps();
+  tell_of_waiting();
   edge_.reset();
   told_until_.reset();
   return push_event(std::move(event));

@@ -51,6 +51,7 @@ class CueFlow {
   GstFlowReturn push_cues(const std::vector<Cue>& cues);
   bool push_event(EventPtr event);
   void push_watermark();
+  void tell_of_waiting();
   GstFlowReturn push_due();
   bool advance_over_gap(GstEvent* event);
   void push_rest();

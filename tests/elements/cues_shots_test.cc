@@ -356,7 +356,7 @@ TEST_F(CuesWithShots, AMuxerThatWaitsForTextIsNotWaitedFor) {
       (folder / "in.srt").string() +
       " ! subparse ! text/x-raw ! tidecues name=c line-end=none ! "
       "text/x-raw,format=utf8 ! tee name=copies ! mux. "
-      "copies. ! queue ! fakesink name=cues signal-handoffs=true async=false sync=false "
+      "copies. ! queue ! fakesink name=cues signal-handoffs=true "
       "s.shots ! c.shots";
   const ElementPtr pipeline = own_object(gst_parse_launch(description.c_str(), nullptr));
   ASSERT_TRUE(pipeline);
