@@ -1,27 +1,21 @@
-// tidecues: timed text in, subtitle cues out. A skin over CueStream.
+// tidecues: timed text in, subtitle cues out. A skin over CueFlow, which lies over CueStream.
 #include "elements/cues/gst_tide_cues.h"
 
+#include <memory>
 #include <mutex>
 #include <new>
-#include <optional>
-#include <string>
 #include <utility>
 
-#include "elements/cues/cue_buffer.h"
+#include "elements/cues/cue_flow.h"
+#include "elements/cues/cue_outlet.h"
 #include "elements/cues/cue_properties.h"
 #include "elements/cues/cue_stream.h"
-#include "engine/gst/clock_time.h"
 #include "engine/gst/element_type.h"
-#include "engine/gst/epoch_event.h"
 #include "engine/gst/error.h"
 #include "engine/gst/guard.h"
-#include "engine/gst/live_notices.h"
 #include "engine/gst/locked_settings.h"
-#include "engine/gst/notices.h"
 #include "engine/gst/pads.h"
 #include "engine/gst/pointer.h"
-#include "engine/gst/text_buffer.h"
-#include "engine/gst/text_note.h"
 
 namespace subtide {
 namespace {
@@ -31,33 +25,49 @@ GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(kCaps));
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kCaps));
+GstStaticPadTemplate shots_template = GST_STATIC_PAD_TEMPLATE(
+    "shots", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS("application/x-tide-shots"));
 
-/// Lives from READY to READY; streaming thread only.
-struct State {
-  CueStream cues;
-  bool ends_lines = false;
-  std::string language;                 ///< of the TAG event
-  std::optional<MediaTime> told_until;  ///< what the last GAP downstream promised
-  std::optional<MediaTime> edge;        ///< of a live stream: how far audio has come
-  GstSegment segment;
-
-  explicit State(CueStream stream) : cues(std::move(stream)) {
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-  }
-};
+/// Where neither live edges nor a longest delay let cues go, they wait so much longer for shots.
+constexpr MediaDuration kShotDelay = std::chrono::seconds(2);
 
 struct TideCues {
   GstElement element;
   GstPad* sink;
   GstPad* src;
-  std::mutex lock;       ///< guards settings
-  CueSettings settings;  ///< set from any thread
-  std::optional<State> state;
+  std::mutex lock;                    ///< guards what follows
+  CueSettings settings;               ///< set from any thread
+  GstPad* shots;                      ///< null until somebody asked for it
+  std::shared_ptr<CueFlow> flow;      ///< from READY to READY
+  std::unique_ptr<CueOutlet> outlet;  ///< always the same
 };
 
 TideCues* self_of(gpointer instance) { return static_cast<TideCues*>(instance); }
 
 using Properties = LockedSettings<TideCues, CueSettings, set_cue_property, get_cue_property>;
+
+std::shared_ptr<CueFlow> flow_of(TideCues* self) {
+  const std::lock_guard lock(self->lock);
+  return self->flow;
+}
+
+void set_flow(TideCues* self, std::shared_ptr<CueFlow> flow) {
+  const std::lock_guard lock(self->lock);
+  self->flow = std::move(flow);
+}
+
+PadPtr shots_of(TideCues* self) {
+  const std::lock_guard lock(self->lock);
+  return self->shots != nullptr ? own_object(self->shots) : nullptr;
+}
+
+/// Cues wait for shots while somebody is there to tell them.
+void use_shots_if_linked(TideCues* self) {
+  const PadPtr shots = shots_of(self);
+  const bool are_told = shots && gst_pad_is_linked(shots.get()) != FALSE;
+  const auto flow = flow_of(self);
+  if (flow) flow->use_shots(are_told ? CueStream::Shots::kUsed : CueStream::Shots::kUnused);
+}
 
 // ---- state changes ----
 
@@ -67,7 +77,10 @@ bool start(TideCues* self) {
     post_error(&self->element, stream.error());
     return false;
   }
-  self->state.emplace(std::move(*stream));
+  const auto settings = [self] { return Properties::snapshot(self); };
+  set_flow(self, std::make_shared<CueFlow>(&self->element, self->src, *self->outlet,
+                                           std::move(*stream), settings));
+  use_shots_if_linked(self);
   return true;
 }
 
@@ -79,160 +92,118 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
     }
     const auto result =
         parent_class_of<GstElementClass>(element)->change_state(element, transition);
-    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->state.reset();
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) set_flow(self, nullptr);
     return result;
   });
 }
 
-// ---- downstream ----
-
-/// Negotiates once, before the first thing that needs caps. A peer that takes anything is no reader
-/// of subtitles but a file or a terminal: there each cue ends its line.
-void ensure_caps(TideCues* self) {
-  if (gst_pad_has_current_caps(self->src)) return;
-  const CapsPtr caps = text_caps();
-  gst_pad_push_event(self->src, gst_event_new_caps(caps.get()));
-  const CapsPtr accepted(gst_pad_peer_query_caps(self->src, nullptr));
-  const LineEnd line_end = Properties::snapshot(self).line_end;
-  self->state->ends_lines = line_end == LineEnd::kNewline ||
-                            (line_end == LineEnd::kAuto && gst_caps_is_any(accepted.get()));
+/// With shots there are two streams that must not wait for each other: a third thread pushes.
+gboolean activate_src(GstPad*, GstObject* parent, GstPadMode mode, gboolean is_active) {
+  TideCues* self = self_of(parent);
+  return guard(&self->element, FALSE, [&]() -> gboolean {
+    if (mode != GST_PAD_MODE_PUSH) return FALSE;
+    if (is_active != FALSE) {
+      if (shots_of(self)) self->outlet->start_thread();
+      return TRUE;
+    }
+    return self->outlet->end_thread() ? TRUE : FALSE;
+  });
 }
 
-/// Tells what the text chain took away; in stream time, as all messages.
-void post_notes(TideCues* self) {
-  for (TextNote& note : self->state->cues.take_notes()) {
-    const auto stream_time = to_stream_time(self->state->segment, note.span.begin);
-    note.span = note.span.shifted(stream_time.value_or(note.span.begin) - note.span.begin);
-    post_text_note(&self->element, note);
-  }
-}
-
-GstFlowReturn push_cues(TideCues* self, const std::vector<Cue>& cues) {
-  post_notes(self);
-  for (const Cue& cue : cues) {
-    ensure_caps(self);
-    const GstFlowReturn flow = gst_pad_push(
-        self->src, make_cue_buffer(cue, self->state->ends_lines ? "\n" : "").release());
-    if (flow != GST_FLOW_OK) return flow;
-  }
-  return GST_FLOW_OK;
-}
-
-/// Tells downstream up to where no cue can come any more.
-void push_watermark(TideCues* self) {
-  const auto watermark = self->state->cues.watermark();
-  if (!watermark || *watermark <= MediaTime(0)) return;
-  std::optional<MediaTime>& told = self->state->told_until;
-  const MediaTime from = told.value_or(MediaTime(0));
-  if (*watermark <= from) return;
-  told = watermark;
-  ensure_caps(self);
-  gst_pad_push_event(self->src,
-                     gst_event_new_gap(to_clock_time(from), to_clock_time(*watermark - from)));
-}
-
-/// Live: what has been held for as long as it may, and at once how far that is the whole truth:
-/// segments wait for it.
-GstFlowReturn push_due(TideCues* self) {
-  const MediaDuration limit = Properties::snapshot(self).max_delay;
-  const std::optional<MediaTime>& edge = self->state->edge;
-  if (!edge || limit == MediaDuration(0)) return GST_FLOW_OK;
-  const GstFlowReturn flow = push_cues(self, self->state->cues.publish(*edge - limit));
-  if (flow == GST_FLOW_OK) push_watermark(self);
-  return flow;
-}
+// ---- text ----
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   const BufferPtr buffer(raw);
   TideCues* self = self_of(parent);
   return guard(&self->element, GST_FLOW_ERROR, [&] {
-    const auto phrase = read_phrase(buffer.get(), self->state->language);
-    if (!phrase) {
-      post_error(&self->element, phrase.error());
-      return GST_FLOW_ERROR;
-    }
-    if (*phrase == nullptr) return GST_FLOW_OK;
-    const auto cues = self->state->cues.push(**phrase);
-    if (!cues) {
-      post_error(&self->element, cues.error());
-      return GST_FLOW_ERROR;
-    }
-    const GstFlowReturn flow = push_cues(self, *cues);
-    return flow == GST_FLOW_OK ? push_due(self) : flow;
+    const auto flow = flow_of(self);
+    return flow ? flow->take_text(buffer.get()) : GST_FLOW_FLUSHING;
   });
 }
 
-/// A GAP of upstream becomes the cues it lets out and a GAP up to where that is the whole truth.
-gboolean advance_over_gap(TideCues* self, GstEvent* event) {
-  const auto span = span_of_gap(event);
-  if (!span) return TRUE;
-  const GstFlowReturn flow = push_cues(self, self->state->cues.advance(span->end));
-  if (flow != GST_FLOW_OK) return FALSE;
-  ensure_caps(self);
-  push_watermark(self);
-  return TRUE;
-}
-
-/// What is held is complete: nothing behind the next event belongs to it.
-void push_rest(TideCues* self) {
-  const auto cues = self->state->cues.finish();
-  if (cues) push_cues(self, *cues);
-  if (!cues) post_error(&self->element, cues.error());
-  ensure_caps(self);
-}
-
-gboolean drain_then_forward(TideCues* self, EventPtr event) {
-  push_rest(self);
-  self->state->edge.reset();
-  self->state->told_until.reset();
-  if (GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT) {
-    gst_event_copy_segment(event.get(), &self->state->segment);
+bool end_flush(TideCues* self, EventPtr event) {
+  const auto flow = flow_of(self);
+  if (flow) flow->restart();
+  const bool passed = self->outlet->end_flush(std::move(event));
+  if (flow && self->outlet->has_thread()) {
+    flow->repeat(lost_sticky_events(self->sink, self->src));
   }
-  return gst_pad_push_event(self->src, event.release());
+  return passed;
 }
 
-/// No cue spans two epochs.
-gboolean end_epoch(TideCues* self, EventPtr event) {
-  push_rest(self);
-  return gst_pad_push_event(self->src, event.release());
-}
-
-gboolean restart(TideCues* self, EventPtr event) {
-  if (self->state) {
-    self->state->cues.drop();
-    self->state->edge.reset();
-    self->state->told_until.reset();
-  }
-  return gst_pad_push_event(self->src, event.release());
-}
-
-gboolean forward(TideCues* self, EventPtr event) {
-  if (const auto edge = read_live_edge(event.get())) {
-    self->state->edge = edge->time;
-    push_due(self);
-  }
-  // Where a stretch is said to be lost, the cues before it are complete.
-  if (const auto gap = read_gap_notice(event.get())) {
-    push_cues(self, self->state->cues.advance(gap->span.begin));
-  }
-  return gst_pad_event_default(self->sink, GST_OBJECT_CAST(self), event.release());
-}
-
-gboolean sink_event(GstPad*, GstObject* parent, GstEvent* raw) {
+gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
   EventPtr event(raw);
   TideCues* self = self_of(parent);
   return guard(&self->element, FALSE, [&]() -> gboolean {
     const GstEventType type = GST_EVENT_TYPE(event.get());
-    if (type == GST_EVENT_FLUSH_STOP) return restart(self, std::move(event));
-    if (!self->state) return gst_pad_push_event(self->src, event.release());
-    if (type == GST_EVENT_CAPS) return ensure_caps(self), TRUE;
-    if (type == GST_EVENT_GAP) return advance_over_gap(self, event.get());
-    if (auto language = language_of_tag(event.get())) self->state->language = std::move(*language);
-    if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
-      return drain_then_forward(self, std::move(event));
+    if (type == GST_EVENT_FLUSH_START) return self->outlet->begin_flush(std::move(event));
+    if (type == GST_EVENT_FLUSH_STOP) return end_flush(self, std::move(event));
+    const auto flow = flow_of(self);
+    if (!flow || GST_EVENT_IS_SERIALIZED(event.get()) == FALSE) {
+      return gst_pad_event_default(pad, parent, event.release());
     }
-    if (read_epoch(event.get())) return end_epoch(self, std::move(event));
-    return forward(self, std::move(event));
+    return flow->take_text_event(std::move(event)) ? TRUE : FALSE;
+  });
+}
+
+// ---- shots ----
+
+GstFlowReturn shots_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
+  const BufferPtr buffer(raw);
+  TideCues* self = self_of(parent);
+  return guard(&self->element, GST_FLOW_ERROR, [&] {
+    const auto flow = flow_of(self);
+    if (!flow) return GST_FLOW_FLUSHING;
+    flow->take_shot(buffer.get());
+    return GST_FLOW_OK;
+  });
+}
+
+gboolean shots_event(GstPad*, GstObject* parent, GstEvent* raw) {
+  const EventPtr event(raw);
+  TideCues* self = self_of(parent);
+  return guard(&self->element, FALSE, [&]() -> gboolean {
+    if (const auto flow = flow_of(self)) flow->take_shots_event(event.get());
+    return TRUE;
+  });
+}
+
+void shots_linked(GstPad*, GstPad*, gpointer instance) {
+  TideCues* self = self_of(instance);
+  guard(&self->element, [self] { use_shots_if_linked(self); });
+}
+
+/// One pad, and only before the element starts: the way out depends on it.
+GstPad* request_shots(GstElement* element, GstPadTemplate* pad_template, const gchar*,
+                      const GstCaps*) {
+  TideCues* self = self_of(element);
+  return guard(element, static_cast<GstPad*>(nullptr), [&]() -> GstPad* {
+    GstPad* pad = nullptr;
+    {
+      const std::lock_guard lock(self->lock);
+      if (self->shots != nullptr || self->flow) return nullptr;
+      pad = self->shots = gst_pad_new_from_template(pad_template, "shots");
+    }
+    gst_pad_set_chain_function(pad, shots_chain);
+    gst_pad_set_event_function(pad, shots_event);
+    g_signal_connect(pad, "linked", G_CALLBACK(shots_linked), self);
+    g_signal_connect(pad, "unlinked", G_CALLBACK(shots_linked), self);
+    gst_element_add_pad(element, pad);
+    return pad;
+  });
+}
+
+void release_shots(GstElement* element, GstPad* pad) {
+  TideCues* self = self_of(element);
+  guard(element, [&] {
+    {
+      const std::lock_guard lock(self->lock);
+      self->shots = nullptr;
+    }
+    use_shots_if_linked(self);
+    g_signal_handlers_disconnect_by_data(pad, self);
+    gst_pad_set_active(pad, FALSE);
+    gst_element_remove_pad(element, pad);
   });
 }
 
@@ -244,16 +215,31 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) {
       return gst_pad_query_default(pad, parent, query);
     }
-    const MediaDuration own = cue_delay(Properties::snapshot(self));
+    const CueSettings settings = Properties::snapshot(self);
+    const bool waits = settings.max_delay == MediaDuration(0) && shots_of(self) != nullptr;
+    const MediaDuration own = cue_delay(settings) + (waits ? kShotDelay : MediaDuration(0));
     return answer_latency(self->sink, query, own).is_known;
   });
+}
+
+/// Text goes from `sink` to `src`, and shots nowhere.
+GstIterator* links_of(GstPad* pad, GstObject* parent) {
+  TideCues* self = self_of(parent);
+  if (pad != self->sink && pad != self->src) return nullptr;
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, GST_TYPE_PAD);
+  g_value_set_object(&value, pad == self->sink ? self->src : self->sink);
+  GstIterator* links = gst_iterator_new_single(GST_TYPE_PAD, &value);
+  g_value_unset(&value);
+  return links;
 }
 
 // ---- construction and registration ----
 
 void finalize(GObject* object) {
   TideCues* self = self_of(object);
-  std::destroy_at(&self->state);
+  std::destroy_at(&self->outlet);
+  std::destroy_at(&self->flow);
   std::destroy_at(&self->settings);
   std::destroy_at(&self->lock);
   parent_class_of<GObjectClass>(object)->finalize(object);
@@ -263,14 +249,19 @@ void init_instance(GTypeInstance* instance, gpointer) {
   TideCues* self = self_of(instance);
   new (&self->lock) std::mutex();
   new (&self->settings) CueSettings();
-  new (&self->state) std::optional<State>();
+  new (&self->flow) std::shared_ptr<CueFlow>();
+  self->shots = nullptr;
   self->sink = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(self->sink, chain);
   gst_pad_set_event_function(self->sink, sink_event);
+  gst_pad_set_iterate_internal_links_function(self->sink, links_of);
   gst_element_add_pad(&self->element, self->sink);
   self->src = gst_pad_new_from_static_template(&src_template, "src");
   gst_pad_set_query_function(self->src, src_query);
+  gst_pad_set_activatemode_function(self->src, activate_src);
+  gst_pad_set_iterate_internal_links_function(self->src, links_of);
   gst_element_add_pad(&self->element, self->src);
+  new (&self->outlet) std::unique_ptr<CueOutlet>(std::make_unique<CueOutlet>(self->src));
 }
 
 void init_class(gpointer raw_class, gpointer) {
@@ -282,6 +273,9 @@ void init_class(gpointer raw_class, gpointer) {
   element_class->change_state = change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_add_static_pad_template(element_class, &shots_template);
+  element_class->request_new_pad = request_shots;
+  element_class->release_pad = release_shots;
   gst_element_class_set_static_metadata(element_class, "Subtitle layout", "Filter/Subtitle",
                                         "Lays timed words out as subtitle cues by rules of style",
                                         "The subtide authors");

@@ -21,22 +21,22 @@ constexpr MediaDuration kLongestTrail = std::chrono::seconds(4);
 
 }  // namespace
 
-CueTiming::CueTiming(const LayoutRules& rules)
-    : rules_(rules), gap_(round_up(rules.minimum_gap())) {}
-
-MediaDuration CueTiming::wanted_duration(const Cue& cue) const {
+MediaDuration wanted_duration(const Cue& cue, const LayoutRules& rules) {
   int characters = 0;
   for (const std::string& line : cue.lines) characters += character_count(line);
-  const MediaDuration to_read = round_up(from_seconds(characters / rules_.reading_speed));
-  return std::min(std::max(to_read, round_up(rules_.minimum_duration)), rules_.maximum_duration);
+  const MediaDuration to_read = round_up(from_seconds(characters / rules.reading_speed));
+  return std::min(std::max(to_read, round_up(rules.minimum_duration)), rules.maximum_duration);
 }
+
+CueTiming::CueTiming(const LayoutRules& rules)
+    : rules_(rules), gap_(round_up(rules.minimum_gap())) {}
 
 void CueTiming::settle(Waiting& waiting, std::optional<MediaTime> next_begin) const {
   const MediaTime first_word = to_whole_milliseconds(waiting.words.begin);
   const MediaTime last_word = to_whole_milliseconds(waiting.words.end);
   const MediaTime limit = next_begin ? to_whole_milliseconds(*next_begin) - gap_ : MediaTime::max();
   MediaTime begin = floor_ ? std::max(first_word, *floor_) : first_word;
-  const MediaDuration wanted = wanted_duration(waiting.cue);
+  const MediaDuration wanted = wanted_duration(waiting.cue, rules_);
   MediaTime end =
       std::max(last_word, std::min(begin + wanted, last_word + rules_.maximum_extension));
   end = std::min(end, limit);

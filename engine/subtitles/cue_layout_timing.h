@@ -8,6 +8,10 @@
 
 namespace subtide {
 
+/// How long a cue wants to be shown: long enough to read, and by the rules neither too short nor
+/// too long.
+MediaDuration wanted_duration(const Cue& cue, const LayoutRules& rules);
+
 /// Settles when each cue is shown: from its first word to its last, longer where reading needs it
 /// and time is free, earlier where that does not suffice, and close to its neighbour where a short
 /// gap would flicker. A cue waits for its neighbour, or for word that there is none.
@@ -43,7 +47,6 @@ class CueTiming {
     bool may_trail = false;
   };
 
-  MediaDuration wanted_duration(const Cue& cue) const;
   void settle(Waiting& waiting, std::optional<MediaTime> next_begin) const;
   void move_on(std::optional<MediaTime> next_begin, std::vector<Cue>& out);
   void close_gap(Cue& former, const Cue& cue) const;
