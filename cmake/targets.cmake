@@ -13,7 +13,7 @@ if(SUBTIDE_WERROR)
 endif()
 if(SUBTIDE_SANITIZE)
   target_compile_options(subtide_options INTERFACE -fsanitize=${SUBTIDE_SANITIZE} -g -O1
-    -Wno-maybe-uninitialized -Wno-array-bounds)  # wrong beside -fsanitize, as GCC's manual says
+    -Wno-maybe-uninitialized -Wno-array-bounds -Wno-restrict)  # wrong beside -fsanitize, as GCC's manual says
   target_link_options(subtide_options INTERFACE -fsanitize=${SUBTIDE_SANITIZE})
 endif()
 if(SUBTIDE_BUILD_FUZZ)

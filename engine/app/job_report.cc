@@ -180,9 +180,10 @@ void print_report(Console& console, const JobReport& report) {
     print_head(console, report);
   }
   for (const auto& output : report.outputs) {
-    const std::string count = output.cues == 1 ? "1 cue" : fmt::format("{} cues", output.cues);
+    const std::string count =
+        output.cues == 1 ? " (1 cue)" : fmt::format(" ({} cues)", output.cues);
     console.line("  {:<10} {}{}", report.was_done ? "is there" : "wrote", output.path,
-                 output.format == "preview" ? std::string() : fmt::format(" ({})", count));
+                 output.language.empty() ? "" : count);
   }
   print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);

@@ -224,6 +224,12 @@ void add_speech(ParameterValues& values, const TranscodeOptions& options,
   give("detector", common.detector);
   if (common.glossary) values["glossary"] = common.glossary->string();
   if (common.lanes) values["lanes"] = std::int64_t{*common.lanes};
+  if (!plan.renditions.empty()) {
+    values["shots"] = kOne;
+    values["shots-translate"] = common.translate;
+  }
+  values["texts"] = std::vector<std::string>{plan.texts.string()};
+  values["texts-translate"] = common.translate;
   if (plan.sidecar_formats.empty()) return;
   std::vector<std::string> formats;
   for (const auto format : plan.sidecar_formats) formats.emplace_back(to_string(format));

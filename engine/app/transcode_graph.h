@@ -22,6 +22,7 @@ struct TranscodePlan {
   std::filesystem::path folder;                ///< of the HLS presentation; empty: none
   std::filesystem::path sidecars;              ///< path of sidecars without .LANG.EXTENSION
   std::vector<SidecarFormat> sidecar_formats;  ///< empty: none are written
+  std::filesystem::path texts;                 ///< path of all texts as JSON, without .LANG.json
 };
 
 ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan);

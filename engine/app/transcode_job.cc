@@ -6,13 +6,16 @@
 #include <utility>
 
 #include "engine/app/former_work.h"
+#include "engine/app/layout_review.h"
 #include "engine/app/media_job.h"
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"
 #include "engine/app/session_told.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/base/staged_output.h"
+#include "engine/pipeline/chapters.h"
 #include "engine/pipeline/media_probe.h"
+#include "engine/pipeline/movie_texts.h"
 #include "engine/pipeline/transcode_session.h"
 
 namespace subtide {
@@ -26,6 +29,24 @@ constexpr const char* kMasterPlaylist = "master.m3u8";
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
+
+/// Sidecars that are for the package alone are kept apart from those that the user gets.
+class TranscodeTold : public SessionTold {
+ public:
+  TranscodeTold(const JobSurroundings& around, const JobTask& task, JobReport& report,
+                const fs::path& texts)
+      : SessionTold(around, task, report, std::nullopt), folder_(texts.parent_path()) {}
+
+  void on_output(const OutputFile& file) override {
+    if (file.path.parent_path() != folder_) return SessionTold::on_output(file);
+    texts_.push_back({file.path.string(), file.format, file.language, file.cues, ""});
+  }
+  const std::vector<OutputNamed>& texts() const { return texts_; }
+
+ private:
+  const fs::path folder_;
+  std::vector<OutputNamed> texts_;
+};
 
 class TranscodeJob {
  public:
@@ -99,7 +120,7 @@ class TranscodeJob {
       return built;
     }
     if (const auto set = set_encoders(*session, options_, plan_); !set) return set;
-    SessionTold told(around_, task_, report_, std::nullopt);
+    TranscodeTold told(around_, task_, report_, plan_.texts);
     const auto start = Clock::now();
     const auto result = session->run(told, around_.stop);
     report_.wall_seconds = seconds_since(start);
@@ -113,7 +134,7 @@ class TranscodeJob {
       return ok();
     }
     add_hints(report_);
-    return finish(media);
+    return finish(input, media, told.texts());
   }
 
   Status plan_outputs(const TranscodeSession& session, const MediaInformation& media) {
@@ -150,6 +171,9 @@ class TranscodeJob {
   }
 
   Status stage_outputs() {
+    if (plan_.has_speech) {
+      if (auto staged = stage_texts(); !staged) return staged;
+    }
     if (options_.subtitles.writes_sidecars && plan_.has_speech) {
       plan_.sidecars = task_.names.folder / task_.names.stem;
       plan_.sidecar_formats = options_.common.formats;
@@ -171,6 +195,22 @@ class TranscodeJob {
     return ok();
   }
 
+  /// A hidden folder, that goes with the job.
+  Status stage_texts() {
+    auto staged = StagedOutput::create(task_.names.folder / (task_.names.stem + ".texts"),
+                                       StagedOutput::IfExists::kReplace);
+    if (!staged) return staged.error();
+    texts_.emplace(*std::move(staged));
+    std::error_code failure;
+    fs::create_directories(texts_->staging(), failure);
+    if (failure) {
+      return make_error(ErrorCode::kIo, "{}: cannot be made: {}", texts_->staging().string(),
+                        failure.message());
+    }
+    plan_.texts = texts_->staging() / "all";
+    return ok();
+  }
+
   Status stage(const fs::path& path) {
     std::error_code unknown;
     if (task_.item.kind != InputKind::kUrl && fs::equivalent(path, task_.item.path, unknown)) {
@@ -186,7 +226,10 @@ class TranscodeJob {
     return ok();
   }
 
-  Status finish(const MediaInformation& media) {
+  /// What the files hold is checked and told, whether or not the user gets it as files.
+  Status review(const MediaInformation& media, const std::vector<OutputNamed>& texts) {
+    const bool has_own = !report_.outputs.empty();
+    if (!has_own) report_.outputs = texts;
     const bool has_media_file = task_.item.kind != InputKind::kUrl;
     const std::string source =
         has_media_file ? relative_url(task_.item.path, task_.names.folder) : task_.item.url;
@@ -195,6 +238,68 @@ class TranscodeJob {
         !done) {
       return done;
     }
+    if (!has_own) report_.outputs.clear();
+    return ok();
+  }
+
+  Result<std::vector<TextTrack>> read_texts(const std::vector<OutputNamed>& texts) const {
+    auto written = read_back(texts);
+    if (!written) return written.error();
+    std::vector<TextTrack> tracks;
+    for (WrittenCues& one : *written) {
+      tracks.push_back({one.language, "", std::move(one.cues)});
+    }
+    // What is spoken, then as they were asked for: files finish in any order.
+    std::ranges::stable_sort(tracks, {}, [this](const TextTrack& track) {
+      const auto& asked = options_.common.translate;
+      const auto at = std::ranges::find(asked, track.language);
+      return at == asked.end() ? std::ptrdiff_t{-1} : at - asked.begin();
+    });
+    return tracks;
+  }
+
+  /// What needs the whole file: texts, and the chapters of the source.
+  Status complete(const fs::path& file, const std::vector<TextTrack>& tracks,
+                  const std::vector<Chapter>& chapters) {
+    const bool is_mp4 = options_.package == Package::kMp4;
+    if (!tracks.empty()) {
+      const fs::path whole = file.string() + ".texts";
+      const auto kind = is_mp4 ? MovieKind::kMp4 : MovieKind::kMatroska;
+      if (auto added = add_text_tracks(file, whole, kind, tracks, around_.stop); !added) {
+        return added;
+      }
+      std::error_code failure;
+      fs::rename(whole, file, failure);
+      if (failure) return make_error(ErrorCode::kIo, "{}: {}", file.string(), failure.message());
+    }
+    return is_mp4 ? write_chapters(file, chapters, around_.stop) : ok();
+  }
+
+  Status complete_files(const MediaInput& input, const MediaInformation& media,
+                        const std::vector<OutputNamed>& texts) {
+    auto tracks = options_.subtitles.embeds ? read_texts(texts) : std::vector<TextTrack>();
+    if (!tracks) return tracks.error();
+    std::vector<Chapter> chapters;
+    if (options_.package == Package::kMp4) {
+      auto found = read_chapters(input, around_.stop);
+      if (!found) {
+        around_.console.line("{}: chapters are left out: {}", task_.item.name,
+                             found.error().message);
+      } else {
+        for (Chapter& chapter : *found) chapter.span = chapter.span.shifted(-media.time_zero);
+        chapters = tidy_chapters(*std::move(found), report_.processed);
+      }
+    }
+    for (const fs::path& file : plan_.files) {
+      if (auto done = complete(file, *tracks, chapters); !done) return done;
+    }
+    return ok();
+  }
+
+  Status finish(const MediaInput& input, const MediaInformation& media,
+                const std::vector<OutputNamed>& texts) {
+    if (auto done = review(media, texts); !done) return done;
+    if (auto done = complete_files(input, media, texts); !done) return done;
     for (StagedOutput& output : staged_) {
       const fs::path path = output.path();
       if (auto published = output.publish(); !published) return published;
@@ -221,6 +326,7 @@ class TranscodeJob {
   MediaSelection selection_;
   TranscodePlan plan_;
   std::vector<StagedOutput> staged_;
+  std::optional<StagedOutput> texts_;  ///< not for the user: goes with the job
 };
 
 }  // namespace

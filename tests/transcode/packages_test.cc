@@ -86,6 +86,63 @@ TEST_F(Transcode, AnHlsPresentationWithCaptionsInBothLanguages) {
   EXPECT_THAT(read("out/talk/subs_en/00000001.vtt"), HasSubstr(beside.front().lines.front()));
 }
 
+TEST_F(Transcode, TextsInBothLanguagesAreInsideTheMovie) {
+  make_talk("in/talk.wav");
+  make("in/talk.mp4", {pictures("320x240", "6"),
+                       {"-i", path("in/talk.wav").string()},
+                       {"-c:v", "libx264", "-c:a", "aac"}});
+  for (const std::string package : {"mp4", "mkv"}) {
+    const auto result = transcode_speech({"in/talk.mp4", "-o", "out", "--package", package,
+                                          "--translate", "es", "--subtitles", "embed,sidecar"});
+    ASSERT_TRUE(result.succeeded()) << result.summary();
+    EXPECT_THAT(result.err, Not(HasSubstr("CRITICAL")));
+    const std::string movie = "out/talk." + package;
+    const char* codec = package == "mp4" ? "mov_text" : "subrip";
+    int number = 0;
+    for (const std::string language : {"en", "es"}) {
+      const auto text = stream(movie, "subtitle", number);
+      EXPECT_EQ(text["codec_name"], codec);
+      EXPECT_EQ(text["tags"]["language"], language == "en" ? "eng" : "spa");
+      // The same words at the same time inside and beside.
+      const std::string name = "inside." + package + "." + language + ".srt";
+      make(name, {{"-i", path(movie).string(), "-map", "0:s:" + std::to_string(number)}});
+      const auto inside = sidecar(name).cues;
+      const auto beside = sidecar("out/talk." + language + ".srt").cues;
+      ASSERT_EQ(inside.size(), beside.size()) << movie;
+      ASSERT_FALSE(inside.empty());
+      for (std::size_t i = 0; i < inside.size(); ++i) {
+        EXPECT_EQ(inside[i].lines, beside[i].lines);
+        EXPECT_EQ(inside[i].span, beside[i].span) << movie << " " << language << " " << i;
+      }
+      ++number;
+    }
+    std::filesystem::remove(path("out/talk.en.srt"));
+    std::filesystem::remove(path("out/talk.es.srt"));
+  }
+  const auto before = packets("in/talk.mp4");
+  const auto after = packets("out/talk.mp4");
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_NEAR(after[i].time, before[i].time, 0.001) << i;
+  }
+  for (const auto& name : files()) EXPECT_THAT(name, Not(HasSubstr("/."))) << "left behind";
+}
+
+TEST_F(Transcode, ChaptersOfTheSourceAreInTheMovie) {
+  write("chapters.txt",
+        ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1500\ntitle=First\n"
+        "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1500\nEND=4000\ntitle=Zweites; = Kapitel\n");
+  make(
+      "in/clip.mkv",
+      {pictures(), {"-i", path("chapters.txt").string(), "-map_metadata", "1", "-c:v", "libx264"}});
+  const auto result = transcode({"in/clip.mkv", "-o", "out"});
+  ASSERT_TRUE(result.succeeded()) << result.summary();
+  const auto chapters = probe("out/clip.mp4")["chapters"];
+  ASSERT_EQ(chapters.size(), 2U) << chapters;
+  EXPECT_EQ(chapters[1]["tags"]["title"], "Zweites; = Kapitel");
+  EXPECT_EQ(chapters[1]["start_time"], "1.500000");
+}
+
 TEST_F(Transcode, EqualInputsGiveEqualPresentations) {
   make("in/clip.mp4", {pictures(), sound(), {"-c:v", "libx264", "-c:a", "aac"}});
   for (const char* folder : {"a", "b"}) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/subtitles/cue.h"
+
+namespace subtide {
+
+/// Subtitles in one language, on the movie's own timeline.
+struct TextTrack {
+  std::string language;  ///< BCP 47 or "und"
+  std::string title;     ///< what a player's menu says; may be empty
+  std::vector<Cue> cues;
+};
+
+enum class MovieKind { kMp4, kMatroska };
+
+/// Puts text tracks into a finished movie, behind those streams it has, by copying everything else.
+///
+/// In MP4 they are timed text (tx3g) and the header comes first; in Matroska they are UTF-8 text,
+/// as in SRT. Packets keep their bytes and times, streams their order and languages.
+///
+/// Threads: the caller's; blocks. GStreamer was started. Nothing that fails leaves a file at `to`.
+/// Errors:  kBadInput for a movie that cannot be read, kUnavailable (stopped), otherwise what the
+///          element that failed said.
+Status add_text_tracks(const std::filesystem::path& from, const std::filesystem::path& to,
+                       MovieKind kind, const std::vector<TextTrack>& tracks,
+                       const std::stop_token& stop = {});
+
+}  // namespace subtide
