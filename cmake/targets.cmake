@@ -21,6 +21,20 @@ if(SUBTIDE_BUILD_FUZZ)
   target_link_options(subtide_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+# What nearly every source includes, read once for all of them; the second also has GStreamer's headers. As position-independent code,
+# like the libraries, and with -pthread, which some get from what they link: else the compiler would not take it.
+target_compile_options(subtide_options INTERFACE -pthread)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled/empty.cc CONTENT "int subtide_precompiled();\n" @ONLY)
+set(headers <algorithm> <chrono> <filesystem> <functional> <map> <memory> <mutex> <optional> <string> <string_view>
+            <utility> <variant> <vector> <fmt/format.h> <tl/expected.hpp>)
+foreach(kind plain gst)
+  add_library(precompiled_${kind} OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled/empty.cc)
+  target_link_libraries(precompiled_${kind} PRIVATE subtide_options fmt::fmt)
+endforeach()
+target_link_libraries(precompiled_gst PRIVATE PkgConfig::gstreamer)
+target_precompile_headers(precompiled_plain PRIVATE ${headers})
+target_precompile_headers(precompiled_gst PRIVATE ${headers} <gst/gst.h>)
+
 # subtide_library([PUBLIC lib...] [PRIVATE lib...]): all .cc files of this folder (not of folders below).
 function(subtide_library)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
@@ -30,6 +44,11 @@ function(subtide_library)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC subtide_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+    if(path MATCHES "^(elements|engine/gst|engine/pipeline)")
+      target_precompile_headers(${name} REUSE_FROM precompiled_gst)
+    else()
+      target_precompile_headers(${name} REUSE_FROM precompiled_plain)
+    endif()
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE subtide_options ${ARG_PUBLIC})
