@@ -8,6 +8,7 @@
 #include "elements/ingest/gst_tide_ingest.h"
 #include "elements/meta/gst_tide_meta.h"
 #include "elements/quality/gst_tide_qc.h"
+#include "elements/scale/gst_tide_scale.h"
 #include "elements/shots/gst_tide_shots.h"
 #include "elements/sidecar_sink/gst_tide_sidecar_sink.h"
 #include "elements/slate/gst_tide_slate.h"
@@ -23,7 +24,8 @@ bool register_elements(GstPlugin* plugin, std::shared_ptr<ModelProvider> provide
          register_tidecea608(plugin) && register_tidecaptionmeta(plugin) &&
          register_tidesidecarsink(plugin) && register_tidehold(plugin) &&
          register_tideslate(plugin) && register_tidemeta(plugin) && register_tideingest(plugin) &&
-         register_tidehlssink(plugin) && register_tideqc(plugin) && register_tideshots(plugin);
+         register_tidehlssink(plugin) && register_tideqc(plugin) && register_tideshots(plugin) &&
+         register_tidescale(plugin);
 }
 
 }  // namespace subtide

@@ -20,6 +20,7 @@ constexpr double kPeak = 1.25;
 constexpr double kBufferSeconds = 2;
 constexpr int kDefaultSoundRate = 128;  // kb/s
 constexpr double kKeyInterval = 2;      // seconds
+constexpr std::int64_t kCoarsestH264 = 50;
 // In frames. The second: key frames come when they are asked for.
 constexpr std::int64_t kUsualKeyInterval = 250;
 constexpr std::int64_t kLongestKeyInterval = 2400;
@@ -49,17 +50,20 @@ std::int64_t longest_interval(const Manner& manner) {
 }
 
 Settings x264_settings(const RenditionPlan& plan, const Manner& manner) {
-  Settings settings = {{"speed-preset", manner.preset}, {"key-int-max", longest_interval(manner)}};
-  std::string more = manner.key_interval ? "scenecut=0" : "scenecut=40";
+  const char* cuts = manner.key_interval ? "scenecut=0" : "scenecut=40";
+  // What option-string says of rates and quality the element overrules: its peak is its rate, and
+  // only how long it may be above that is free.
+  Settings settings = {{"speed-preset", manner.preset},
+                       {"key-int-max", longest_interval(manner)},
+                       {"option-string", std::string(cuts)}};
   if (plan.bitrate_kbps) {
     settings.emplace_back("bitrate", std::int64_t{*plan.bitrate_kbps});
-    more += fmt::format(":vbv-maxrate={}:vbv-bufsize={}", peak_of(*plan.bitrate_kbps),
-                        buffer_of(*plan.bitrate_kbps));
+    settings.emplace_back("vbv-buf-capacity", std::int64_t{std::lround(kBufferSeconds * 1000)});
   } else {
-    settings.emplace_back("pass", std::string("quant"));
-    more += fmt::format(":crf={}", plan.crf);
+    settings.emplace_back("pass", std::string("qual"));
+    settings.emplace_back("quantizer", std::min<std::int64_t>(plan.crf, kCoarsestH264));
+    settings.emplace_back("vbv-buf-capacity", std::int64_t{0});
   }
-  settings.emplace_back("option-string", std::move(more));
   return settings;
 }
 
@@ -165,10 +169,6 @@ Status set_rendition(const TranscodeSession& session, const TranscodeOptions& op
     return session.element(fmt::format("{}_{}", name, index));
   };
   if (auto done = set_all(element("size"), {{"caps", size}}); !done) return done;
-  // As FFmpeg's own scaler does it; linear would be softer.
-  if (auto done = set_all(element("scale"), {{"method", std::string("catrom")}}); !done) {
-    return done;
-  }
   if (auto done = set_all(element("profile"), {{"caps", coded_caps(codec, plan)}}); !done) {
     return done;
   }

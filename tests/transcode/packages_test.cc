@@ -6,6 +6,7 @@
 namespace subtide {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
@@ -50,6 +51,24 @@ TEST_F(Transcode, EveryCodecIsWhatItSays) {
     ASSERT_TRUE(result.succeeded()) << one.option << result.summary();
     EXPECT_EQ(stream(folder + "/clip." + one.package, "video")["codec_name"], one.name);
   }
+}
+
+/// What the encoder wrote down of how it was told to work.
+std::string x264_wishes(const std::string& file) {
+  const auto at = file.find("rc=");
+  return at == std::string::npos ? "" : file.substr(at, file.find('\0', at) - at);
+}
+
+TEST_F(Transcode, QualityAndRateAreThoseAskedFor) {
+  make("in/clip.mp4", {pictures("160x120", "1"), {"-c:v", "libx264"}});
+  const auto quality = transcode({"in/clip.mp4", "-o", "quality", "--crf", "31"});
+  ASSERT_TRUE(quality.succeeded()) << quality.summary();
+  EXPECT_THAT(x264_wishes(read("quality/clip.mp4")),
+              AllOf(HasSubstr("rc=crf"), HasSubstr("crf=31.0"), Not(HasSubstr("vbv"))));
+  const auto rate = transcode({"in/clip.mp4", "-o", "rate", "--bitrate", "300"});
+  ASSERT_TRUE(rate.succeeded()) << rate.summary();
+  EXPECT_THAT(x264_wishes(read("rate/clip.mp4")),
+              AllOf(HasSubstr("bitrate=300 "), HasSubstr("vbv_bufsize=600 ")));
 }
 
 TEST_F(Transcode, AnHlsPresentationWithCaptionsInBothLanguages) {
