@@ -37,7 +37,7 @@ TEST_P(ConfigSchema, KnowsEachOptionOfTheCommandAndNoOther) {
   EXPECT_EQ(known, settable_options(help.out));
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, ConfigSchema, testing::Values("subtitle", "live"));
+INSTANTIATE_TEST_SUITE_P(Commands, ConfigSchema, testing::Values("subtitle", "transcode", "live"));
 
 }  // namespace
 }  // namespace subtide
