@@ -151,7 +151,7 @@ TEST_F(FfmpegQuality, ShotsChangeWhereItsScenesDo) {
   std::vector<double> cuts;
   const ElementPtr pipeline = own_object(
       gst_parse_launch(fmt::format("uridecodebin uri=file://{} ! video/x-raw ! tideshots name=s ! "
-                                   "fakesink sync=false s.shots ! "
+                                   "fakesink sync=false s.shots ! queue ! "
                                    "fakesink name=cuts sync=false async=false signal-handoffs=true",
                                    clip_.string())
                            .c_str(),
