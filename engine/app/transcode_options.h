@@ -29,4 +29,7 @@ struct TranscodeOptions {
   bool is_dry_run = false;
 };
 
+/// All that decides what is written, beside SubtitleOptions: equal texts make equal outputs.
+std::string identity_of(const TranscodeOptions& options);
+
 }  // namespace subtide

@@ -1,0 +1,204 @@
+#include "engine/app/transcode_arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "engine/app/time_option.h"
+
+namespace subtide {
+namespace {
+
+void add_picture_options(CLI::App& app, TranscodeArguments& typed) {
+  app.add_option("--ladder", typed.ladder,
+                 "Picture sizes: 1080p,720p,480p, or a ladder file (default: the source's own)")
+      ->type_name("NAMES|FILE");
+  app.add_option("--video-codec", typed.video_codec, "h264, h265, av1, vp9 (default: h264)")
+      ->type_name("CODEC");
+  app.add_option("--crf", typed.crf, "Constant quality, smaller is better (default: the codec's)")
+      ->check(CLI::Range(0, 63))
+      ->type_name("N");
+  app.add_option("--bitrate", typed.bitrate, "Video rate without a ladder, kb/s")
+      ->check(CLI::Range(50, 100'000))
+      ->type_name("KBPS");
+}
+
+void add_output_options(CLI::App& app, TranscodeArguments& typed) {
+  app.add_option("-o,--output", typed.output, "Folder for the files (default: beside the input)")
+      ->type_name("DIR");
+  app.add_option("--package", typed.package, "mp4, mkv, hls; none: sidecars alone (default: mp4)")
+      ->type_name("KIND");
+  app.add_option("--audio-codec", typed.audio_codec, "aac, opus (default: aac)")
+      ->type_name("CODEC");
+  app.add_option("--audio-bitrate", typed.audio_bitrate, "Of each sound track, kb/s (default: 128)")
+      ->check(CLI::Range(16, 512))
+      ->type_name("KBPS");
+  app.add_option("--subtitles", typed.subtitles,
+                 "embed (inside the package), sidecar (files), or none (default: embed)")
+      ->delimiter(',')
+      ->type_name("LIST");
+  app.add_option("--formats", typed.formats, "Sidecars: srt, vtt, ttml, ass, json (default: srt)")
+      ->delimiter(',')
+      ->expected(1, 5)
+      ->type_name("LIST");
+  app.add_option("--segment", typed.segment, "Length of HLS segments (default: 6 s)")
+      ->type_name("TIME");
+  app.add_option("--audio-track", typed.options.common.audio_track,
+                 "Which sound is written down: a number or a language")
+      ->type_name("N|LANG");
+}
+
+Error in_option(const char* option, const Error& error) {
+  return make_error(error.code, "{}: {}", option, error.message);
+}
+
+Status read_kinds(TranscodeArguments& typed) {
+  TranscodeOptions& options = typed.options;
+  const auto video = parse_video_codec(typed.video_codec);
+  if (!video) return in_option("--video-codec", video.error());
+  const auto audio = parse_audio_codec(typed.audio_codec);
+  if (!audio) return in_option("--audio-codec", audio.error());
+  const auto package = parse_package(typed.package);
+  if (!package) return in_option("--package", package.error());
+  options.picture.codec = *video;
+  options.audio_codec = *audio;
+  options.package = *package;
+  return ok();
+}
+
+Status read_rates(TranscodeArguments& typed) {
+  TranscodeOptions& options = typed.options;
+  if (!typed.ladder.empty()) {
+    auto ladder = read_ladder(typed.ladder);
+    if (!ladder) return in_option("--ladder", ladder.error());
+    options.picture.ladder = *std::move(ladder);
+  }
+  if (typed.crf >= 0 && typed.bitrate > 0) {
+    return make_error(ErrorCode::kInvalidArgument, "--crf and --bitrate exclude each other");
+  }
+  if (typed.ladder.empty()) {
+    if (typed.bitrate > 0) options.picture.bitrate_kbps = typed.bitrate;
+  } else if (typed.bitrate > 0) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--bitrate is for one size; a ladder file tells the rate of each");
+  }
+  if (typed.crf >= 0) options.picture.crf = typed.crf;
+  if (typed.audio_bitrate > 0) options.audio_bitrate_kbps = typed.audio_bitrate;
+  return ok();
+}
+
+Status read_subtitles(TranscodeArguments& typed) {
+  SubtitleWish& wish = typed.options.subtitles;
+  for (const auto& name : typed.subtitles) {
+    if (name == "embed") {
+      wish.embeds = true;
+    } else if (name == "sidecar") {
+      wish.writes_sidecars = true;
+    } else if (name != "none") {
+      return make_error(ErrorCode::kInvalidArgument,
+                        "--subtitles: '{}' is none of embed, sidecar, none", name);
+    }
+  }
+  const bool has_none = std::ranges::find(typed.subtitles, "none") != typed.subtitles.end();
+  if (has_none && wish.is_any()) {
+    return make_error(ErrorCode::kInvalidArgument, "--subtitles: none excludes the others");
+  }
+  if (typed.options.package != Package::kNone) return ok();
+  if (has_none) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--package none with --subtitles none leaves nothing to do");
+  }
+  wish = {.embeds = false, .writes_sidecars = true, .burns = false};
+  return ok();
+}
+
+Status read_formats(TranscodeArguments& typed) {
+  auto& formats = typed.options.common.formats;
+  formats.clear();
+  for (const auto& name : typed.formats) {
+    const auto format = parse_sidecar_format(name);
+    if (!format) return in_option("--formats", format.error());
+    if (std::ranges::find(formats, *format) == formats.end()) formats.push_back(*format);
+  }
+  return ok();
+}
+
+Status check_combination(const TranscodeOptions& options) {
+  const VideoCodec codec = options.picture.codec;
+  const bool is_modern = codec == VideoCodec::kAv1 || codec == VideoCodec::kVp9;
+  if (options.package == Package::kHls && is_modern) {
+    return make_error(ErrorCode::kUnsupported, "--package hls carries h264 and h265, not {}",
+                      to_string(codec));
+  }
+  if (options.package == Package::kHls && options.audio_codec != AudioCodec::kAac) {
+    return make_error(ErrorCode::kUnsupported, "--package hls carries aac, not {}",
+                      to_string(options.audio_codec));
+  }
+  return ok();
+}
+
+Status read_common(TranscodeArguments& typed) {
+  SubtitleOptions& common = typed.options.common;
+  if (const auto checked = check_speech_options(common); !checked) return checked;
+  const auto segment = parse_time(typed.segment);
+  if (!segment) return in_option("--segment", segment.error());
+  if (*segment < std::chrono::seconds(1) || *segment > std::chrono::seconds(60)) {
+    return make_error(ErrorCode::kInvalidArgument, "--segment: 1 to 60 seconds");
+  }
+  typed.options.segment = *segment;
+  if (typed.lanes > 0) common.lanes = typed.lanes;
+  if (typed.quiet && typed.verbose) {
+    return make_error(ErrorCode::kInvalidArgument, "-q and -v exclude each other");
+  }
+  if (typed.quiet) common.verbosity = Verbosity::kQuiet;
+  if (typed.verbose) common.verbosity = Verbosity::kVerbose;
+  const auto path = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
+  };
+  common.output = path(typed.output);
+  common.report = path(typed.report);
+  common.state = path(typed.state);
+  return ok();
+}
+
+}  // namespace
+
+void add_job_options(CLI::App& app, TranscodeArguments& arguments) {
+  add_picture_options(app, arguments);
+  add_output_options(app, arguments);
+  add_speech_options(app, arguments.options.common);
+}
+
+void add_run_options(CLI::App& app, TranscodeArguments& arguments) {
+  app.add_flag("--force", arguments.options.common.force, "Replace files that exist");
+  app.add_option("--report", arguments.report, "Write how it went as JSON")->type_name("FILE");
+  app.add_flag("--json", arguments.options.common.json, "Events as JSON lines on standard output");
+  app.add_option("--lanes", arguments.lanes, "Windows recognised at once (default: by the cores)")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  app.add_option("--workers", arguments.options.common.workers,
+                 "Recognise in so many processes (default: none)")
+      ->check(CLI::Range(0, 64))
+      ->type_name("N");
+  app.add_flag("--fresh", arguments.options.common.fresh,
+               "Do all work anew, whatever was done before");
+  app.add_option("--state", arguments.state,
+                 "Where results are kept for the next run; none: nowhere")
+      ->type_name("DIR");
+  app.add_option("--config", arguments.config, "Read options from this file")->type_name("FILE");
+  app.add_flag("-q,--quiet", arguments.quiet, "Only errors");
+  app.add_flag("-v,--verbose", arguments.verbose,
+               "Each gap and each rule that a cue does not meet");
+}
+
+Result<TranscodeOptions> read_transcode_options(TranscodeArguments arguments) {
+  using Reader = Status (*)(TranscodeArguments&);
+  for (const Reader read : {read_kinds, read_rates, read_subtitles, read_formats, read_common}) {
+    if (const auto done = read(arguments); !done) return done.error();
+  }
+  if (const auto checked = check_combination(arguments.options); !checked) return checked.error();
+  return std::move(arguments.options);
+}
+
+}  // namespace subtide

@@ -1,0 +1,38 @@
+#include "engine/app/transcode_options.h"
+
+#include <fmt/format.h>
+
+#include "engine/app/embedded.h"
+
+namespace subtide {
+namespace {
+
+std::string ladder_text(const Ladder& ladder) {
+  std::string text =
+      fmt::format("{} {} {}", ladder.preset, ladder.keyframe_interval_s, ladder.audio_bitrate_kbps);
+  for (const auto& one : ladder.renditions) {
+    text += fmt::format("\n{} {} {} {}", one.name, one.height, one.bitrate_kbps, one.profile);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string identity_of(const TranscodeOptions& options) {
+  const PictureWish& picture = options.picture;
+  const SubtitleWish& subtitles = options.subtitles;
+  const std::vector<std::string> parts = {
+      std::string(embedded_transcode_graph()),
+      fmt::format("video {} {} {}", to_string(picture.codec), picture.crf.value_or(-1),
+                  picture.bitrate_kbps.value_or(-1)),
+      fmt::format("audio {} {}", to_string(options.audio_codec),
+                  options.audio_bitrate_kbps.value_or(-1)),
+      fmt::format("package {} {}", to_string(options.package), options.segment.count()),
+      fmt::format("subtitles {} {} {}", subtitles.embeds, subtitles.writes_sidecars,
+                  subtitles.burns),
+      fmt::format("ladder {}", picture.ladder ? ladder_text(*picture.ladder) : ""),
+  };
+  return fmt::format("{}", fmt::join(parts, "\n"));
+}
+
+}  // namespace subtide
