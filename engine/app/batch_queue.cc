@@ -14,7 +14,7 @@ JobEnd failure(const std::string& name, std::string_view what) {
 }  // namespace
 
 /// Writes what a job tells into the book.
-class BatchQueue::Told : public JobProgress {
+class BatchQueue::Told : public JobMeter {
  public:
   Told(BatchQueue& queue, std::size_t number) : queue_(queue), number_(number) {}
   void set_length(MediaDuration length) override {

@@ -22,9 +22,9 @@ struct JobEnd {
 };
 
 /// By this a running job tells how far it is. Threads: any.
-class JobProgress {
+class JobMeter {
  public:
-  virtual ~JobProgress() = default;
+  virtual ~JobMeter() = default;
   virtual void set_length(MediaDuration length) = 0;
   virtual void set_worked(MediaDuration worked) = 0;
 };
@@ -33,7 +33,7 @@ struct BatchJob {
   std::string name;  ///< for messages
   std::optional<MediaDuration> length;
   /// What it throws is a failure. It should end soon after a stop, and say kStopped.
-  std::function<JobEnd(JobProgress&, const std::stop_token&)> work;
+  std::function<JobEnd(JobMeter&, const std::stop_token&)> work;
 };
 
 /// Runs jobs, at most so many at once, in the order in which they were added. One that fails stops

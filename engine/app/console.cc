@@ -105,16 +105,19 @@ void Console::fetch_progress(const std::string& name, std::uint64_t done,
 }
 
 void Console::end_progress() {
+  const std::lock_guard lock(mutex_);
   erase_bar();
   tenths_told_ = 0;
 }
 
 void Console::write_line(const std::string& text) {
+  const std::lock_guard lock(mutex_);
   erase_bar();
   write_error(fmt::format("{}\n", printable(text)));
 }
 
 void Console::show_bar(const std::string& text) {
+  const std::lock_guard lock(mutex_);
   write_error(fmt::format("\r{}\x1b[K", printable(text)));
   is_bar_shown_ = true;
 }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,7 +35,7 @@ std::string format_progress(const ProgressState& state, int width);
 /// What the program tells people, all on standard error: lines, and a progress bar where standard
 /// error is a terminal (plain lines at every tenth otherwise).
 ///
-/// Threads: one at a time. Errors: none; a closed standard error loses the lines.
+/// Threads: any. Errors: none; a closed standard error loses the lines.
 class Console {
  public:
   explicit Console(Verbosity verbosity);
@@ -67,6 +69,7 @@ class Console {
   /// The input is done: takes the bar away.
   void end_progress();
 
+  bool is_terminal() const { return is_terminal_; }
   bool is_verbose() const { return verbosity_ == Verbosity::kVerbose; }
 
  private:
@@ -76,8 +79,9 @@ class Console {
 
   const Verbosity verbosity_;
   const bool is_terminal_;
+  std::mutex mutex_;  ///< guards what is shown
   bool is_bar_shown_ = false;
-  int tenths_told_ = 0;
+  std::atomic<int> tenths_told_ = 0;
 };
 
 /// The text with control characters made visible, so that a file name cannot move the cursor.

@@ -96,6 +96,11 @@ void print_head(Console& console, const JobReport& report) {
                  report.input);
     return;
   }
+  if (report.is_planned) {
+    console.line("{}: {} of media", report.input,
+                 report.media_duration ? format_clock(*report.media_duration) : "some length");
+    return;
+  }
   if (!report.is_media) {
     console.line("{}: done", report.input);
     return;
@@ -104,6 +109,14 @@ void print_head(Console& console, const JobReport& report) {
   console.line("{}: {} of media in {:.1f} s ({:.1f} x real time), {} speech", report.input,
                format_clock(report.processed), report.wall_seconds,
                share(seconds, report.wall_seconds), percent(to_seconds(report.speech), seconds));
+}
+
+/// What reads a file names it without its folder; among many, the folder matters.
+std::string error_line(const JobReport& report) {
+  const std::string& message = report.error->message;
+  const std::string name = report.input.substr(report.input.rfind('/') + 1) + ":";
+  const bool is_short = name.size() <= report.input.size() && message.starts_with(name);
+  return is_short ? report.input + message.substr(name.size() - 1) : message;
 }
 
 Json layout_json(const LayoutReview& review) {
@@ -175,15 +188,16 @@ void add_models(const std::vector<ModelNamed>& used, JobReport& report) {
 
 void print_report(Console& console, const JobReport& report) {
   if (report.error) {
-    console.error("{}", report.error->message);
+    console.error("{}", error_line(report));
   } else {
     print_head(console, report);
   }
+  for (const auto& line : report.plan) console.line("  {:<11} {}", "plan", line);
   for (const auto& output : report.outputs) {
     const std::string count =
         output.cues == 1 ? " (1 cue)" : fmt::format(" ({} cues)", output.cues);
-    console.line("  {:<10} {}{}", report.was_done ? "is there" : "wrote", output.path,
-                 output.language.empty() ? "" : count);
+    const char* what = report.is_planned ? "would write" : report.was_done ? "is there" : "wrote";
+    console.line("  {:<10} {}{}", what, output.path, output.language.empty() ? "" : count);
   }
   print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);

@@ -35,10 +35,12 @@ struct JobReport {
   MediaDuration processed{0};
   MediaDuration speech{0};
   double wall_seconds = 0;
-  bool was_done = false;  ///< by an earlier run: nothing was written now
-  bool is_media = true;   ///< false: a subtitle file, without speed and speech
+  bool was_done = false;    ///< by an earlier run: nothing was written now
+  bool is_planned = false;  ///< nothing was done: outputs are those that would be written
+  bool is_media = true;     ///< false: a subtitle file, without speed and speech
   std::vector<ModelNamed> models;
   std::vector<OutputNamed> outputs;
+  std::vector<std::string> plan;  ///< what the pictures would be, of a dry run
   std::vector<Gap> gaps;
   std::vector<std::string> reasons;  ///< why it is degraded
   std::vector<std::string> notes;    ///< how its models were; empty when all was as asked

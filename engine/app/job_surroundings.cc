@@ -104,7 +104,7 @@ Status make_output_folder(const OutputNames& names) {
 
 void add_output(const JobSurroundings& around, const JobTask& task, JobReport& report,
                 OutputNamed output) {
-  if (around.events.is_on() || around.options.report) {
+  if (output.sha256.empty() && (around.events.is_on() || around.options.report)) {
     if (auto sum = sha256_of_file(output.path)) output.sha256 = *std::move(sum);
   }
   if (around.former != nullptr && around.job_key) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -18,8 +19,9 @@
 namespace subtide {
 
 class FormerWork;
+class JobMeter;
 
-/// What all jobs of one run share. Owner: the batch; outlives its jobs.
+/// What a job works with. Owner: the batch; outlives its jobs.
 struct JobSurroundings {
   const SubtitleOptions& options;
   Console& console;
@@ -28,6 +30,8 @@ struct JobSurroundings {
   std::stop_token stop;
   FormerWork* former = nullptr;                       ///< null: nothing is known of earlier runs
   std::optional<std::string> job_key = std::nullopt;  ///< this job's, for `former`
+  JobMeter* meter = nullptr;  ///< of one job among several; null: it is the only one
+  bool is_dry_run = false;    ///< nothing may be written
 };
 
 /// One input and where its files go.
@@ -35,6 +39,9 @@ struct JobTask {
   std::string id;
   InputItem item;
   OutputNames names;
+  std::size_t number = 1;       ///< among all jobs of the run
+  std::size_t part = 0;         ///< of the batch: whose options it has
+  bool is_new_version = false;  ///< the input changed after this run had worked on it
 };
 
 /// The sidecars the job will write, as far as their languages are known before the work.

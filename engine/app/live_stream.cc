@@ -139,9 +139,10 @@ class LiveStream {
     auto started = WorkPlane::start(plane, events_, console_, ending_.get_token());
     if (!started) return started.error();
     plane_ = std::move(*started);
-    models_ = plane_->keep(make_identified_provider(builtin_models(), plane_->database()));
-    models_ = watched(models_, health_);
-    plane_->begin_job(job(), shown_);
+    plane_job_ = plane_->begin_job(job(), shown_);
+    models_ =
+        plane_->keep(make_identified_provider(builtin_models(), plane_->database()), plane_job_);
+    models_ = watched(models_, health_, job());
     health_->begin_job(job());
     return ok();
   }
@@ -312,7 +313,7 @@ class LiveStream {
     if (!done) console_.error("subtide: {}", done.error().message);
     if (plane_) {
       tell_end(done, sidecars);
-      plane_->end_job(job(), static_cast<bool>(done));
+      plane_->end_job(*plane_job_, static_cast<bool>(done));
     }
     plane_.reset();
     if (!options_.hls && !hls_folder_.empty()) {
@@ -327,7 +328,7 @@ class LiveStream {
 
   void tell_end(const Status& done, const std::vector<OutputNamed>& outputs) {
     if (!told_) return;
-    for (const auto& line : health_->end_job()) console_.line("{}", line);
+    for (const auto& line : health_->end_job(job())) console_.line("{}", line);
     if (!done) {
       events_.emit(
           job(),
@@ -371,6 +372,7 @@ class LiveStream {
   std::mutex mutex_;  ///< guards trouble_
   std::optional<Error> trouble_;
   std::unique_ptr<WorkPlane> plane_;
+  std::shared_ptr<PlaneJob> plane_job_;
 };
 
 }  // namespace

@@ -1,36 +1,38 @@
 #include "engine/app/media_batch.h"
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
-#include <stop_token>
+#include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
-#include <vector>
 
-#include "engine/app/event_output.h"
-#include "engine/app/former_work.h"
+#include "engine/app/batch_queue.h"
+#include "engine/app/batch_run.h"
+#include "engine/app/batch_told.h"
+#include "engine/app/folder_watch.h"
 #include "engine/app/input_list.h"
 #include "engine/app/job_report.h"
-#include "engine/app/job_surroundings.h"
 #include "engine/app/layout_review.h"
-#include "engine/app/model_identity.h"
-#include "engine/app/model_watch.h"
 #include "engine/app/output_names.h"
-#include "engine/app/run_folder.h"
-#include "engine/app/work_plane.h"
 #include "engine/base/atomic_file.h"
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
-#include "models/builtin.h"
 
 namespace subtide {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 constexpr const char* kBatchReport = "subtide-report.json";
+constexpr std::size_t kReportsOfWatch = 1000;
+constexpr auto kStatusStep = std::chrono::milliseconds(250);
 
 LogLevel log_level_of(Verbosity verbosity) {
   switch (verbosity) {
@@ -44,110 +46,154 @@ LogLevel log_level_of(Verbosity verbosity) {
   return LogLevel::kWarning;
 }
 
+JobEnding ending_of(const JobReport& report) {
+  if (report.was_done) return JobEnding::kSkipped;
+  switch (report.ending) {
+    case Ending::kDone:
+      return JobEnding::kDone;
+    case Ending::kDegraded:
+      return JobEnding::kDegraded;
+    case Ending::kInterrupted:
+      return JobEnding::kStopped;
+    case Ending::kFailed:
+    case Ending::kUnreadable:
+      return JobEnding::kFailed;
+  }
+  return JobEnding::kFailed;
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
+  return !relative.empty() && *relative.begin() != "..";
+}
+
 class MediaBatch {
  public:
-  MediaBatch(BatchWork& work, const SubtitleOptions& options, std::istream& list,
-             std::stop_token stop)
+  MediaBatch(BatchWork& work, const SubtitleOptions& options, const BatchOptions& how,
+             std::istream& list, const std::stop_token& stop)
       : work_(work),
         options_(options),
+        how_(how),
         list_(list),
-        console_(options.verbosity),
-        events_(options.json ? EventOutput::Mode::kJsonLines : EventOutput::Mode::kSilent),
-        interrupted_(std::move(stop)),
-        around_{options_, console_, events_, models(), ending_.get_token()},
-        on_interrupt_(interrupted_, [this] { ending_.request_stop(); }) {}
+        run_(work, options, how, stop),
+        queue_(static_cast<std::size_t>(std::max(how.jobs, 1))),
+        reports_(how.is_watching ? kReportsOfWatch : std::numeric_limits<std::size_t>::max()) {}
 
   ExitCode run() {
     set_log_level(log_level_of(options_.verbosity));
-    if (const auto prepared = work_.prepare(); !prepared) return refuse(prepared.error());
-    InputList inputs = expand_inputs(options_.inputs, list_);
-    plan(inputs);
-    if (const auto started = start_plane(); !started) return refuse(started.error());
-    if (const auto checked = check_report(); !checked) return refuse(checked.error());
-    for (const auto& miss : inputs.misses) tell_miss(miss);
-    around_.models = watched(around_.models, health_);
-    for (const auto& task : tasks_) {
-      if (around_.stop.stop_requested()) break;
-      run_task(task);
+    if (const auto prepared = prepare(); !prepared) return refuse(prepared.error());
+    for (const auto& miss : misses_) tell_miss(miss);
+    for (JobTask& task : tasks_) add(std::move(task));
+    tasks_.clear();
+    std::vector<std::jthread> followers;
+    for (auto& watch : watches_) {
+      followers.emplace_back([this, &watch] { follow(watch); });
     }
+    if (watches_.empty()) queue_.close();
+    queue_.run(run_.stop());
+    followers.clear();
     const ExitCode code = finish();
-    plane_.reset();
+    run_.close();
     return code;
   }
 
  private:
-  std::shared_ptr<ModelProvider> models() const {
-    BuiltinOptions options = builtin_options_from_environment();
-    options.listener = health_;
-    return make_builtin_provider(std::move(options));
-  }
+  struct Watch {
+    std::size_t part;
+    fs::path folder;
+    std::unique_ptr<FolderWatch> files;
+    OutputNamer names;
+  };
+  class Meter;
 
   ExitCode refuse(const Error& error) {
-    console_.error("subtide: {}", error.message);
+    run_.console().error("subtide: {}", error.message);
     return exit_code_of(error.code);
   }
 
-  /// Without a place for state all works but resuming, unless workers need it.
-  Status start_plane() {
-    if (options_.state == "none" && options_.workers == 0) return ok();
-    WorkPlaneOptions options;
-    options.state = state_folder(options_.state);
-    options.workers = options_.workers;
-    options.is_fresh = options_.fresh;
-    for (const auto& task : tasks_) options.outputs.push_back(task.names.folder);
-    const auto again = std::ranges::unique(options.outputs);
-    options.outputs.erase(again.begin(), again.end());
-    options.on_trouble = [this](const Error& error) { give_up(error); };
-    if (!tasks_.empty()) options.input = tasks_.front().item.name;
-    auto plane = WorkPlane::start(options, events_, console_, around_.stop);
-    if (plane) {
-      plane_ = std::move(*plane);
-      former_ =
-          std::make_unique<FormerWork>(FormerWork::Sources{plane_->effects(), plane_->identities(),
-                                                           around_.models, work_.identity()},
-                                       options_, around_.stop);
-      around_.models = plane_->keep(make_identified_provider(around_.models, plane_->database()));
-      return ok();
+  Status prepare() {
+    if (auto prepared = work_.prepare(); !prepared) return prepared;
+    if (auto planned = how_.is_watching ? plan_watches() : plan(); !planned) return planned;
+    if (auto opened = run_.open(tasks_, output_folders()); !opened) return opened;
+    return check_report();
+  }
+
+  Status plan() {
+    std::vector<InputItem> items;
+    std::vector<std::optional<fs::path>> folders;
+    std::vector<std::size_t> parts;
+    for (std::size_t part = 0; part < work_.parts(); ++part) {
+      InputList inputs = expand_inputs(work_.options(part).inputs, list_);
+      std::ranges::move(inputs.misses, std::back_inserter(misses_));
+      folders.insert(folders.end(), inputs.items.size(), work_.options(part).output);
+      parts.insert(parts.end(), inputs.items.size(), part);
+      std::ranges::move(inputs.items, std::back_inserter(items));
     }
-    if (options_.workers > 0) return plane.error();
-    console_.line("subtide: nothing is kept for another run: {}", plane.error().message);
+    auto names = name_outputs(items, folders);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      tasks_.push_back(make_task(std::move(items[i]), std::move(names[i]), parts[i]));
+    }
+    is_batch_ = tasks_.size() + misses_.size() > 1;
     return ok();
   }
 
-  /// The run ends, and the first reason is told.
-  void give_up(const Error& error) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!trouble_) trouble_ = error;
+  Status plan_watches() {
+    for (std::size_t part = 0; part < work_.parts(); ++part) {
+      for (const auto& name : work_.options(part).inputs) {
+        if (auto added = add_watch(part, name); !added) return added;
+      }
     }
-    ending_.request_stop();
+    is_batch_ = true;
+    return ok();
   }
 
-  std::optional<Error> trouble() const {
-    const std::lock_guard lock(mutex_);
-    return trouble_;
+  Status add_watch(std::size_t part, const std::string& name) {
+    const auto& output = work_.options(part).output;
+    std::error_code unknown;
+    if (!fs::is_directory(name, unknown)) {
+      return make_error(ErrorCode::kInvalidArgument, "--watch: {} is not a folder", name);
+    }
+    if (!output || fs::equivalent(*output, name, unknown)) {
+      return make_error(ErrorCode::kInvalidArgument,
+                        "--watch: give a folder for what is made with -o, another than {}", name);
+    }
+    FolderWatchOptions options;
+    options.folder = name;
+    options.is_left_out = [output = fs::absolute(*output, unknown)](const fs::path& path) {
+      std::error_code ignored;
+      return is_below(fs::absolute(path, ignored), output);
+    };
+    auto watch = FolderWatch::create(std::move(options));
+    if (!watch) return watch.error();
+    watches_.push_back({part, name, *std::move(watch), OutputNamer(output)});
+    return ok();
   }
 
-  void plan(const InputList& inputs) {
-    const auto names = name_outputs(inputs.items, options_.output);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      tasks_.push_back({events_.job_id(i + 1), inputs.items[i], names[i]});
-    }
-    is_batch_ = tasks_.size() + inputs.misses.size() > 1;
-    next_job_ = tasks_.size() + 1;
+  JobTask make_task(InputItem item, OutputNames names, std::size_t part) {
+    const std::size_t number = ++numbered_;
+    return {run_.events().job_id(number), std::move(item), std::move(names), number, part, false};
+  }
+
+  std::vector<fs::path> output_folders() const {
+    std::set<fs::path> folders;
+    for (const JobTask& task : tasks_) folders.insert(task.names.folder);
+    for (const Watch& watch : watches_) folders.insert(*work_.options(watch.part).output);
+    return {folders.begin(), folders.end()};
   }
 
   std::optional<fs::path> report_path() const {
+    if (how_.is_dry_run) return std::nullopt;
     if (options_.report) return options_.report;
     if (is_batch_ && options_.output) return *options_.output / kBatchReport;
     return std::nullopt;
   }
 
-  Status check_report() const {
+  Status check_report() {
     const auto path = report_path();
+    report_keeper_ = run_.former(0);
     std::error_code unknown;
     if (options_.force || !path || !fs::exists(*path, unknown)) return ok();
-    if (former_ && former_->has_written(kBatchReport, *path)) return ok();
+    if (report_keeper_ && report_keeper_->has_written(kBatchReport, *path)) return ok();
     return make_error(ErrorCode::kAlreadyExists, "{} exists; give --force to replace it",
                       path->string());
   }
@@ -156,131 +202,87 @@ class MediaBatch {
     JobReport report;
     report.input = miss.name;
     fail(report, Ending::kUnreadable, miss.error);
-    tell_end(events_.job_id(next_job_++), std::move(report));
+    const std::size_t number = ++numbered_;
+    tell_end(number, run_.events().job_id(number), std::move(report));
   }
 
-  /// Nothing is worked on for outputs that could not be put in place afterwards.
-  Status check_outputs(const JobTask& task, const SubtitleOptions& options) const {
-    if (task.names.conflict) return *task.names.conflict;
-    if (options.force) return ok();
-    for (const auto& path : work_.known_outputs(task, options)) {
-      std::error_code unknown;
-      if (fs::exists(path, unknown)) {
-        return make_error(ErrorCode::kAlreadyExists, "{} exists; give --force to replace it",
-                          path.string());
+  void add(JobTask task);
+  JobEnd work(const JobTask& task, JobMeter& meter);
+
+  /// What comes into a folder becomes jobs, until the stop.
+  void follow(Watch& watch) {
+    run_.console().line("{}: watched; what comes into it is worked on once it is whole",
+                        watch.folder.string());
+    while (!run_.has_stopped()) {
+      const FolderNews news = watch.files->wait(run_.stop());
+      if (news.problem) run_.console().error("{}", news.problem->message);
+      for (const ReadyFile& file : news.ready) {
+        if (!has_media_extension(file.path)) continue;
+        InputItem item{InputKind::kMedia,
+                       file.path.string(),
+                       file.path,
+                       {},
+                       file.path.parent_path().lexically_relative(watch.folder)};
+        OutputNames names = watch.names.name(item);
+        const std::lock_guard lock(adding_);
+        JobTask task = make_task(std::move(item), std::move(names), watch.part);
+        task.is_new_version = file.version > 1;
+        add(std::move(task));
       }
     }
-    return ok();
   }
 
-  void run_task(const JobTask& task) {
-    std::vector<std::string> outputs;
-    for (const auto& path : work_.known_outputs(task, options_)) outputs.push_back(path.string());
-    const Status accepted = events_.emit_kept(task.id, JobAccepted{task.item.name, outputs});
-    fault_point(FaultPoint::kJobAccepted);
-    events_.emit(task.id, JobStarted{task.item.name});
-    const auto key = former_ ? former_->job_key(task) : std::nullopt;
-    if (key && !options_.force && !options_.fresh) {
-      if (auto report = former_->finished_job(*key, task)) {
-        return tell_end(task.id, *std::move(report));
-      }
+  void tell_end(std::size_t number, const std::string& id, JobReport report) {
+    const std::lock_guard lock(telling_);
+    print_report(run_.console(), report);
+    if (!how_.is_dry_run) run_.events().emit(id, end_event(report));
+    reports_.add(number, std::move(report));
+    if (how_.is_watching) tell_trouble(write_report());
+  }
+
+  void tell_progress() {
+    if (!is_batch_ || how_.is_dry_run) return;
+    Console& console = run_.console();
+    const auto now = Clock::now();
+    const std::lock_guard lock(telling_);
+    if (console.is_terminal()) {
+      if (now - last_status_ < kStatusStep) return;
+      last_status_ = now;
+      console.status([&](int width) { return format_batch_progress(queue_.progress(), width); });
+      return;
     }
-    if (plane_) plane_->begin_job(task.id, task.item.name);
-    health_->begin_job(task.id);
-    fault_point(FaultPoint::kJobBegun);
-    JobReport report = do_task(task, key, accepted);
-    if (const auto why = trouble()) fail(report, Ending::kFailed, *why);
-    fault_point(FaultPoint::kJobWorked);
-    if (plane_) {
-      plane_->end_job(task.id, report.ending == Ending::kDone);
-      add_models(plane_->models_used(), report);
-      tell_saved();
-    }
-    report.notes = health_->end_job();
-    if (key) former_->keep_finished(*key, task, report);
-    tell_end(task.id, std::move(report));
-    fault_point(FaultPoint::kJobEnded);
+    const BatchProgress progress = queue_.progress();
+    if (how_.is_watching || !progress.total || *progress.total <= MediaDuration(0)) return;
+    const double share = to_seconds(progress.worked) / to_seconds(*progress.total);
+    const int tenths = std::min(static_cast<int>(share * 10), 9);
+    if (tenths <= tenths_told_) return;
+    tenths_told_ = tenths;
+    console.line("{} %: {}", tenths * 10, describe_batch_progress(progress));
   }
 
-  JobReport do_task(const JobTask& task, const std::optional<std::string>& key,
-                    const Status& accepted) {
-    SubtitleOptions options = options_;
-    if (key && !options.force)
-      options.force = are_of_job(*key, work_.existing_outputs(task, options));
-    const JobSurroundings around{options,      console_,      events_, around_.models,
-                                 around_.stop, former_.get(), key};
-    JobReport report;
-    report.input = task.item.name;
-    if (const auto checked = check_outputs(task, options); !checked) {
-      fail(report, Ending::kFailed, checked.error());
-      return report;
-    }
-    if (!accepted && options_.workers > 0) {
-      fail(report, Ending::kFailed, accepted.error());
-      return report;
-    }
-    return work_.run(around, task);
-  }
-
-  /// Files that an earlier try of the same job left, and nobody touched since, may be replaced.
-  bool are_of_job(const std::string& key, const std::vector<fs::path>& files) const {
-    return !files.empty() && std::ranges::all_of(files, [&](const fs::path& file) {
-      return former_->has_written(key, file);
-    });
-  }
-
-  void tell_saved() {
-    const auto saved = plane_->saved();
-    if (saved.found == 0) return;
-    console_.line("{} of {} results were there from before and not made again", saved.found,
-                  saved.found + saved.made);
-  }
-
-  void tell_end(const std::string& id, JobReport report) {
-    print_report(console_, report);
-    events_.emit(id, end_event(report));
-    reports_.push_back(std::move(report));
-  }
-
-  static EventBody end_event(const JobReport& report) {
-    if (report.error) {
-      const std::string code = report.ending == Ending::kInterrupted
-                                   ? "interrupted"
-                                   : std::string(to_string(report.error->code));
-      return JobFailed{report.input, code, report.error->message, report.outputs};
-    }
-    const JobOutcome outcome{report.input, report.outputs, report.gaps, report.models,
-                             report.reasons};
-    if (report.ending == Ending::kDegraded) return JobCompletedDegraded{outcome};
-    return JobCompleted{outcome};
+  void tell_trouble(const Status& status) {
+    if (!status) run_.console().error("subtide: {}", status.error().message);
   }
 
   ExitCode finish() {
-    std::vector<Ending> endings;
-    for (const auto& report : reports_) endings.push_back(report.ending);
-    if (around_.stop.stop_requested() && reports_.size() < tasks_.size()) {
-      endings.push_back(trouble() ? Ending::kFailed : Ending::kInterrupted);
+    run_.console().end_progress();
+    // A watch ends by being stopped; what was not begun is found again by the next one.
+    std::optional<Ending> rest;
+    if (!how_.is_watching && run_.has_stopped() && reports_.count() < numbered_) {
+      rest = run_.trouble() ? Ending::kFailed : Ending::kInterrupted;
     }
-    ExitCode code = exit_code_of(endings);
-    if (reports_.size() > 1) print_totals();
-    if (plane_ && plane_->fenced() > 0) {
-      console_.line("late results of workers, for tasks that others had, and not used: {}",
-                    plane_->fenced());
+    const bool is_idle = how_.is_watching && reports_.count() == 0;
+    ExitCode code = is_idle ? ExitCode::kDone : reports_.exit_code(rest);
+    reports_.print(run_.console());
+    if (run_.fenced() > 0) {
+      run_.console().line("late results of workers, for tasks that others had, and not used: {}",
+                          run_.fenced());
     }
-    if (const auto written = write_report(); !written) {
-      console_.error("subtide: {}", written.error().message);
-      if (code == ExitCode::kDone) code = ExitCode::kFailed;
-    }
+    const auto written = write_report();
+    tell_trouble(written);
+    if (!written && code == ExitCode::kDone) code = ExitCode::kFailed;
+    report_keeper_.reset();
     return code;
-  }
-
-  void print_totals() {
-    const auto count = [&](Ending ending) {
-      return std::ranges::count(reports_, ending, &JobReport::ending);
-    };
-    console_.line("{} inputs: {} done, {} with gaps, {} failed, {} unreadable", reports_.size(),
-                  count(Ending::kDone), count(Ending::kDegraded), count(Ending::kFailed),
-                  count(Ending::kUnreadable));
   }
 
   Status write_report() {
@@ -290,42 +292,81 @@ class MediaBatch {
       std::error_code failure;
       fs::create_directories(path->parent_path(), failure);
     }
-    const bool may_replace =
-        options_.force || (former_ && former_->has_written(kBatchReport, *path));
+    const bool may_replace = options_.force || has_report_ ||
+                             (report_keeper_ && report_keeper_->has_written(kBatchReport, *path));
     const auto if_exists =
         may_replace ? AtomicFile::IfExists::kReplace : AtomicFile::IfExists::kRefuse;
-    const auto written = write_file_atomically(*path, report_json(reports_), if_exists);
-    if (!written || !former_) return written;
+    auto written = write_file_atomically(*path, report_json(reports_.in_order()), if_exists);
+    has_report_ = has_report_ || written;
+    if (!written || !report_keeper_) return written;
     auto sum = sha256_of_file(*path);
-    if (sum) former_->keep_written(kBatchReport, {path->string(), "report", "", 0, *sum});
+    if (sum) report_keeper_->keep_written(kBatchReport, {path->string(), "report", "", 0, *sum});
     return ok();
   }
 
   BatchWork& work_;
   const SubtitleOptions& options_;
+  const BatchOptions how_;
   std::istream& list_;
-  Console console_;
-  EventOutput events_;
-  const std::stop_token interrupted_;
-  std::stop_source ending_;  ///< by the user or by trouble
-  const std::shared_ptr<ModelWatch> health_ = std::make_shared<ModelWatch>(events_);
-  JobSurroundings around_;
-  std::vector<JobTask> tasks_;
-  std::size_t next_job_ = 1;
+  BatchRun run_;
+  std::vector<JobTask> tasks_;  ///< until they are queued
+  std::vector<InputMiss> misses_;
+  std::vector<Watch> watches_;
+  std::mutex adding_;
+  std::size_t numbered_ = 0;  ///< jobs that have a number
   bool is_batch_ = false;
-  std::vector<JobReport> reports_;
-  mutable std::mutex mutex_;  ///< guards the trouble
-  std::optional<Error> trouble_;
-  std::unique_ptr<WorkPlane> plane_;
-  std::unique_ptr<FormerWork> former_;
-  std::stop_callback<std::function<void()>> on_interrupt_;
+  BatchQueue queue_;
+  std::unique_ptr<FormerWork> report_keeper_;
+  std::mutex telling_;  ///< guards what is below
+  BatchReports reports_;
+  bool has_report_ = false;  ///< the file there is this run's
+  Clock::time_point last_status_;
+  int tenths_told_ = 0;
 };
+
+/// Hands on how far a job is, and shows how far all are.
+class MediaBatch::Meter : public JobMeter {
+ public:
+  Meter(MediaBatch& batch, JobMeter& queue) : batch_(batch), queue_(queue) {}
+  void set_length(MediaDuration length) override { queue_.set_length(length); }
+  void set_worked(MediaDuration worked) override {
+    queue_.set_worked(worked);
+    batch_.tell_progress();
+  }
+
+ private:
+  MediaBatch& batch_;
+  JobMeter& queue_;
+};
+
+void MediaBatch::add(JobTask task) {
+  const auto shared = std::make_shared<const JobTask>(std::move(task));
+  queue_.add(
+      {shared->item.name, std::nullopt,
+       [this, shared](JobMeter& meter, const std::stop_token&) { return work(*shared, meter); }});
+}
+
+JobEnd MediaBatch::work(const JobTask& task, JobMeter& meter) {
+  Meter shown(*this, meter);
+  JobReport report;
+  try {
+    report = run_.work(task, is_batch_ ? &shown : nullptr);
+  } catch (const std::exception& thrown) {
+    report.input = task.item.name;
+    fail(report, Ending::kFailed,
+         make_error(ErrorCode::kInternal, "{}: {}", task.item.name, thrown.what()));
+  }
+  JobEnd end{ending_of(report), report.error};
+  tell_end(task.number, task.id, std::move(report));
+  fault_point(FaultPoint::kJobEnded);
+  return end;
+}
 
 }  // namespace
 
-ExitCode run_media_batch(BatchWork& work, const SubtitleOptions& options, std::istream& list,
-                         std::stop_token stop) {
-  return MediaBatch(work, options, list, std::move(stop)).run();
+ExitCode run_media_batch(BatchWork& work, const SubtitleOptions& run, const BatchOptions& how,
+                         std::istream& list, std::stop_token stop) {
+  return MediaBatch(work, run, how, list, stop).run();
 }
 
 }  // namespace subtide

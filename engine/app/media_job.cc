@@ -75,6 +75,7 @@ class MediaJob {
     options.start = around_.options.start;
     options.duration = around_.options.duration;
     options.time_offset = around_.options.time_offset;
+    options.models = around_.models;
     auto session = Session::create(graph_, *values, input, media, options);
     if (!session) return session.error();
     SessionTold told_session(around_, task_, report_, find_text(*session));

@@ -20,10 +20,6 @@ class ModelsUsed {
     });
     if (!is_known) models_.push_back({role, model.spec, model.detail});
   }
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    models_.clear();
-  }
   std::vector<ModelNamed> all() const {
     const std::lock_guard lock(mutex_);
     return models_;

@@ -86,12 +86,17 @@ fs::path OutputNames::preview() const { return folder / (stem + ".preview.html")
 
 std::vector<OutputNames> name_outputs(const std::vector<InputItem>& items,
                                       const std::optional<fs::path>& output_folder) {
+  return name_outputs(items, std::vector(items.size(), output_folder));
+}
+
+std::vector<OutputNames> name_outputs(const std::vector<InputItem>& items,
+                                      const std::vector<std::optional<fs::path>>& output_folders) {
   std::vector<OutputNames> all;
   // Sidecars of one stem in several languages are one programme: they share the stem.
   std::map<fs::path, std::set<std::string>> languages_of_stem;
   std::map<fs::path, std::size_t> uses;
-  for (const auto& item : items) {
-    all.push_back(first_names(item, output_folder));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    all.push_back(first_names(items[i], output_folders[i]));
     ++uses[key_of(all.back())];
     languages_of_stem[key_of(all.back())].insert(all.back().language_in_name);
   }
@@ -112,6 +117,19 @@ std::vector<OutputNames> name_outputs(const std::vector<InputItem>& items,
                                 items[i].name, other->second->name);
   }
   return all;
+}
+
+OutputNames OutputNamer::name(const InputItem& item) {
+  OutputNames names = first_names(item, output_folder_);
+  if (owners_.emplace(key_of(names), item.path).first->second == item.path) return names;
+  names.stem = file_name_of(item);
+  const auto& owner = owners_.emplace(key_of(names), item.path).first->second;
+  if (owner != item.path) {
+    names.conflict = make_error(ErrorCode::kAlreadyExists,
+                                "{}: its outputs would have the names of those of {}; rename it",
+                                item.name, owner.string());
+  }
+  return names;
 }
 
 bool is_known_language(std::string_view text) {

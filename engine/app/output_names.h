@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/app/input_list.h"
@@ -29,6 +31,27 @@ struct OutputNames {
 /// same but for the extension keep it ("a.mp4.en.srt").
 std::vector<OutputNames> name_outputs(const std::vector<InputItem>& items,
                                       const std::optional<std::filesystem::path>& output_folder);
+/// The same with a folder for each item.
+std::vector<OutputNames> name_outputs(
+    const std::vector<InputItem>& items,
+    const std::vector<std::optional<std::filesystem::path>>& output_folders);
+
+/// Names for files that come one after the other, as in a watched folder: the first of a stem gets
+/// it, others of the same stem keep their extension ("a.mov.en.srt").
+///
+/// Owner:   the caller; a value. Threads: one at a time.
+class OutputNamer {
+ public:
+  explicit OutputNamer(std::optional<std::filesystem::path> output_folder)
+      : output_folder_(std::move(output_folder)) {}
+
+  /// The same file gets the same names each time.
+  OutputNames name(const InputItem& item);
+
+ private:
+  std::optional<std::filesystem::path> output_folder_;
+  std::map<std::filesystem::path, std::filesystem::path> owners_;  ///< files by folder and stem
+};
 
 /// True for a BCP 47 tag whose language is one of ISO 639-1, or "und".
 bool is_known_language(std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/app/batch_queue.h"
 #include "engine/app/former_work.h"
 
 namespace subtide {
@@ -15,7 +16,12 @@ void SessionTold::on_progress(const SessionProgress& progress) {
   const ProgressState state{
       task_.item.name, progress.position, progress.total,
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)};
-  around_.console.progress(state);
+  if (around_.meter != nullptr) {
+    if (progress.total) around_.meter->set_length(*progress.total);
+    around_.meter->set_worked(std::max(progress.position - MediaTime::zero(), MediaDuration(0)));
+  } else {
+    around_.console.progress(state);
+  }
   std::optional<MediaDuration> eta;
   if (const auto left = state.time_left()) eta = from_seconds(left->count());
   around_.events.emit(task_.id, JobProgress{std::max(progress.position, MediaTime::zero()),

@@ -32,16 +32,15 @@ class SubtitleWork : public BatchWork {
     return ok();
   }
 
-  std::string identity() const override { return text_; }
+  const SubtitleOptions& options(std::size_t) const override { return options_; }
+  std::string identity(std::size_t) const override { return text_; }
 
-  std::vector<fs::path> known_outputs(const JobTask& task,
-                                      const SubtitleOptions& options) const override {
-    return known_sidecars(task, options);
+  std::vector<fs::path> known_outputs(const JobTask& task) const override {
+    return known_sidecars(task, options_);
   }
 
-  std::vector<fs::path> existing_outputs(const JobTask& task,
-                                         const SubtitleOptions& options) const override {
-    return existing_sidecars(task, options);
+  std::vector<fs::path> existing_outputs(const JobTask& task) const override {
+    return existing_sidecars(task, options_);
   }
 
   JobReport run(const JobSurroundings& around, const JobTask& task) override {
@@ -60,7 +59,7 @@ class SubtitleWork : public BatchWork {
 ExitCode run_subtitle_batch(const SubtitleOptions& options, std::istream& list,
                             std::stop_token stop) {
   SubtitleWork work(options);
-  return run_media_batch(work, options, list, std::move(stop));
+  return run_media_batch(work, options, {}, list, std::move(stop));
 }
 
 }  // namespace subtide

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "engine/app/time_option.h"
 
@@ -148,6 +149,11 @@ Status read_common(TranscodeArguments& typed) {
   }
   typed.options.segment = *segment;
   if (typed.lanes > 0) common.lanes = typed.lanes;
+  // Jobs share the cores.
+  if (typed.jobs > 1 && !common.lanes) {
+    const int cores = static_cast<int>(std::thread::hardware_concurrency());
+    common.lanes = std::max(1, cores / typed.jobs);
+  }
   if (typed.quiet && typed.verbose) {
     return make_error(ErrorCode::kInvalidArgument, "-q and -v exclude each other");
   }
@@ -167,13 +173,19 @@ Status read_common(TranscodeArguments& typed) {
 void add_job_options(CLI::App& app, TranscodeArguments& arguments) {
   add_picture_options(app, arguments);
   add_output_options(app, arguments);
+  app.add_flag("--force", arguments.options.common.force, "Replace files that exist");
   add_speech_options(app, arguments.options.common);
 }
 
 void add_run_options(CLI::App& app, TranscodeArguments& arguments) {
-  app.add_flag("--force", arguments.options.common.force, "Replace files that exist");
   app.add_option("--report", arguments.report, "Write how it went as JSON")->type_name("FILE");
   app.add_flag("--json", arguments.options.common.json, "Events as JSON lines on standard output");
+  app.add_option("--jobs", arguments.jobs, "Inputs worked on at once (default: 1)")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  app.add_flag("--watch", arguments.watch,
+               "Inputs are folders: what comes into them is worked on, until interrupted");
+  app.add_flag("--dry-run", arguments.dry_run, "Only say what would be written");
   app.add_option("--lanes", arguments.lanes, "Windows recognised at once (default: by the cores)")
       ->check(CLI::Range(1, 64))
       ->type_name("N");

@@ -27,6 +27,9 @@ struct TranscodeArguments {
   int bitrate = 0;
   int audio_bitrate = 0;
   int lanes = 0;
+  int jobs = 1;
+  bool watch = false;
+  bool dry_run = false;
   std::string report;
   std::string state;
   std::string config;

@@ -11,10 +11,13 @@
 #include "engine/app/transcode_arguments.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/app/transcode_job.h"
+#include "engine/app/transcode_manifest.h"
 #include "engine/app/transcode_options.h"
 
 namespace subtide {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kExample =
     "  subtide transcode talk.mp4 -o out --ladder 720p,360p --package hls --translate es\n"
@@ -23,7 +26,8 @@ constexpr const char* kExample =
 
 class TranscodeWork : public BatchWork {
  public:
-  explicit TranscodeWork(TranscodeOptions options) : options_(std::move(options)) {}
+  /// One part for each; they are not empty.
+  explicit TranscodeWork(std::vector<TranscodeOptions> parts) : parts_(std::move(parts)) {}
 
   Status prepare() override {
     auto graph = transcode_graph();
@@ -32,46 +36,44 @@ class TranscodeWork : public BatchWork {
     return ok();
   }
 
-  std::string identity() const override { return identity_of(options_); }
+  std::size_t parts() const override { return parts_.size(); }
+  const SubtitleOptions& options(std::size_t part) const override { return parts_[part].common; }
+  std::string identity(std::size_t part) const override { return identity_of(parts_[part]); }
 
-  std::vector<std::filesystem::path> known_outputs(const JobTask& task,
-                                                   const SubtitleOptions&) const override {
-    return known_transcodes(task, options_);
+  std::vector<fs::path> known_outputs(const JobTask& task) const override {
+    return known_transcodes(task, parts_[task.part]);
   }
 
-  std::vector<std::filesystem::path> existing_outputs(
-      const JobTask& task, const SubtitleOptions& options) const override {
-    std::vector<std::filesystem::path> found;
-    if (options_.subtitles.writes_sidecars) found = existing_sidecars(task, options);
-    for (const auto& path : known_transcodes(task, options_)) {
-      std::error_code unknown;
-      if (std::filesystem::exists(path, unknown)) found.push_back(path);
-    }
-    return found;
+  std::vector<fs::path> existing_outputs(const JobTask& task) const override {
+    return existing_transcodes(task, parts_[task.part]);
   }
 
   JobReport run(const JobSurroundings& around, const JobTask& task) override {
-    return run_transcode_job(around, *graph_, options_, task);
+    TranscodeOptions options = parts_[task.part];
+    options.common = around.options;
+    return run_transcode_job(around, *graph_, options, task);
   }
 
  private:
-  const TranscodeOptions options_;
+  const std::vector<TranscodeOptions> parts_;
   std::optional<GraphSpec> graph_;
 };
 
+ExitCode refuse(const Error& error) {
+  Console(Verbosity::kNormal).error("subtide: {}", error.message);
+  return ExitCode::kUsage;
+}
+
 ExitCode run(CLI::App& app, const TranscodeArguments& arguments, std::stop_token stop) {
-  const auto config = arguments.config.empty()
-                          ? std::nullopt
-                          : std::optional<std::filesystem::path>(arguments.config);
-  const auto filled = fill_from_sources(app, config);
-  auto options = filled ? read_transcode_options(arguments) : filled.error();
-  if (!options) {
-    Console(Verbosity::kNormal).error("subtide: {}", options.error().message);
-    return ExitCode::kUsage;
-  }
-  const SubtitleOptions common = options->common;
-  TranscodeWork work(*std::move(options));
-  return run_media_batch(work, common, std::cin, std::move(stop));
+  const auto config =
+      arguments.config.empty() ? std::nullopt : std::optional<fs::path>(arguments.config);
+  if (const auto filled = fill_from_sources(app, config); !filled) return refuse(filled.error());
+  auto parts = read_transcode_parts(arguments);
+  if (!parts) return refuse(parts.error());
+  const SubtitleOptions common = parts->front().common;
+  TranscodeWork work(*std::move(parts));
+  const BatchOptions how{arguments.jobs, arguments.watch, arguments.dry_run};
+  return run_media_batch(work, common, how, std::cin, std::move(stop));
 }
 
 }  // namespace
@@ -80,8 +82,9 @@ Command add_transcode_command(CLI::App& program) {
   const auto arguments = std::make_shared<TranscodeArguments>();
   CLI::App* app = program.add_subcommand(
       "transcode", "Makes streamable, captioned files or HLS from media files");
-  app->add_option("input", arguments->options.common.inputs,
-                  "Media files, folders, globs, http(s) URLs; '-' reads a list")
+  app->add_option(
+         "input", arguments->options.common.inputs,
+         "Media files, folders, globs, http(s) URLs, manifests (.json, .csv); '-' reads a list")
       ->required();
   add_job_options(*app, *arguments);
   add_run_options(*app, *arguments);

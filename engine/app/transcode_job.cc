@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "engine/app/former_work.h"
@@ -82,7 +84,9 @@ class TranscodeJob {
     around_.events.emit(task_.id, to_event(*media));
     report_.media_duration = media->duration;
     if (const auto chosen = choose_streams(*media); !chosen) return chosen;
-    if (const auto made = make_output_folder(task_.names); !made) return made;
+    if (!around_.is_dry_run) {
+      if (const auto made = make_output_folder(task_.names); !made) return made;
+    }
     return run_session(*input, *media);
   }
 
@@ -112,9 +116,12 @@ class TranscodeJob {
   Status run_session(const MediaInput& input, const MediaInformation& media) {
     TranscodeSessionOptions options;
     options.selection = selection_;
+    options.models = around_.models;
     auto session = TranscodeSession::open(input, media, options, around_.stop);
     if (!session) return fail_as_input(session.error());
     if (const auto planned = plan_outputs(*session, media); !planned) return planned;
+    if (around_.is_dry_run) return tell_plan();
+    if (auto staged = stage_outputs(); !staged) return staged;
     if (const auto built = session->build(graph_, transcode_graph_values(options_, plan_));
         !built) {
       return built;
@@ -155,7 +162,34 @@ class TranscodeJob {
     }
     plan_.has_speech = selection_.speech.has_value();
     if (options_.package == Package::kNone) plan_.sound_languages.clear();
-    return stage_outputs();
+    return ok();
+  }
+
+  Status tell_plan() {
+    report_.is_planned = true;
+    for (const auto& one : plan_.renditions) {
+      const std::string rate = one.bitrate_kbps ? fmt::format("{} kb/s", *one.bitrate_kbps)
+                                                : fmt::format("quality {}", one.crf);
+      report_.plan.push_back(fmt::format("{}: {} x {}, {}", one.name, one.width, one.height, rate));
+    }
+    auto paths = media_paths();
+    if (options_.subtitles.writes_sidecars && plan_.has_speech) {
+      std::ranges::move(known_sidecars(task_, options_.common), std::back_inserter(paths));
+    }
+    for (const auto& path : paths) report_.outputs.push_back({path.string(), "", "", 0, ""});
+    return ok();
+  }
+
+  /// The files to make, or the folder of the presentation.
+  std::vector<fs::path> media_paths() const {
+    if (options_.package == Package::kNone) return {};
+    if (options_.package == Package::kHls) return {task_.names.folder / task_.names.stem};
+    std::vector<fs::path> paths;
+    for (const auto& one : plan_.renditions) {
+      paths.push_back(transcode_file(task_, options_, options_.picture.ladder ? one.name : ""));
+    }
+    if (paths.empty()) paths.push_back(transcode_file(task_, options_, ""));
+    return paths;
   }
 
   bool keeps_range() const {
@@ -178,19 +212,13 @@ class TranscodeJob {
       plan_.sidecars = task_.names.folder / task_.names.stem;
       plan_.sidecar_formats = options_.common.formats;
     }
-    if (options_.package == Package::kNone) return ok();
-    if (options_.package == Package::kHls) {
-      if (auto staged = stage(task_.names.folder / task_.names.stem); !staged) return staged;
-      plan_.folder = staged_.back().staging();
-      return ok();
-    }
-    std::vector<std::string> names;
-    for (const auto& one : plan_.renditions)
-      names.push_back(options_.picture.ladder ? one.name : "");
-    if (names.empty()) names.emplace_back();
-    for (const auto& name : names) {
-      if (auto staged = stage(transcode_file(task_, options_, name)); !staged) return staged;
-      plan_.files.push_back(staged_.back().staging());
+    for (const fs::path& path : media_paths()) {
+      if (auto staged = stage(path); !staged) return staged;
+      if (options_.package == Package::kHls) {
+        plan_.folder = staged_.back().staging();
+      } else {
+        plan_.files.push_back(staged_.back().staging());
+      }
     }
     return ok();
   }
@@ -302,13 +330,24 @@ class TranscodeJob {
     if (auto done = complete_files(input, media, texts); !done) return done;
     for (StagedOutput& output : staged_) {
       const fs::path path = output.path();
-      if (auto published = output.publish(); !published) return published;
       const bool is_presentation = options_.package == Package::kHls;
-      add_output(around_, task_, report_,
-                 {(is_presentation ? path / kMasterPlaylist : path).string(),
-                  std::string(to_string(options_.package)), "", 0, ""});
+      OutputNamed named{(is_presentation ? path / kMasterPlaylist : path).string(),
+                        std::string(to_string(options_.package)), "", 0, ""};
+      const fs::path& staging = output.staging();
+      keep_name(is_presentation ? staging / kMasterPlaylist : staging, named);
+      if (auto published = output.publish(); !published) return published;
+      add_output(around_, task_, report_, std::move(named));
     }
     return ok();
+  }
+
+  /// Before the file has its name: a run that is killed right after that knows it as its own.
+  void keep_name(const fs::path& staged, OutputNamed& named) const {
+    if (around_.former == nullptr || !around_.job_key) return;
+    auto sum = sha256_of_file(staged);
+    if (!sum) return;
+    named.sha256 = *std::move(sum);
+    around_.former->keep_written(*around_.job_key, named);
   }
 
   void interrupted() {
@@ -341,6 +380,18 @@ fs::path transcode_file(const JobTask& task, const TranscodeOptions& options,
   const std::string middle = rendition.empty() ? "" : "_" + rendition;
   return task.names.folder /
          fmt::format("{}{}.{}", task.names.stem, middle, to_string(options.package));
+}
+
+std::vector<fs::path> existing_transcodes(const JobTask& task, const TranscodeOptions& options) {
+  std::vector<fs::path> found;
+  if (options.subtitles.writes_sidecars) found = existing_sidecars(task, options.common);
+  for (auto path : known_transcodes(task, options)) {
+    std::error_code unknown;
+    if (fs::is_directory(path, unknown)) path /= kMasterPlaylist;
+    const bool is_listed = std::ranges::find(found, path) != found.end();
+    if (!is_listed && fs::exists(path, unknown)) found.push_back(path);
+  }
+  return found;
 }
 
 std::vector<fs::path> known_transcodes(const JobTask& task, const TranscodeOptions& options) {

@@ -26,7 +26,6 @@ struct TranscodeOptions {
   Package package = Package::kMp4;
   SubtitleWish subtitles;
   MediaDuration segment = std::chrono::seconds(6);
-  bool is_dry_run = false;
 };
 
 /// All that decides what is written, beside SubtitleOptions: equal texts make equal outputs.

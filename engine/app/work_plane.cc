@@ -49,7 +49,7 @@ class WorkPlane::Told final : public WorkListener {
     DeadLetter letter;
     letter.id = fmt::format("{}-{}", task.job, task.id);
     letter.job = task.job;
-    letter.input = plane_.run_.input;
+    letter.input = plane_.input_of(task.job);
     letter.stage = task.stage;
     letter.model = task.model;
     letter.effect_key = task.effect_key;
@@ -77,12 +77,13 @@ class WorkPlane::Told final : public WorkListener {
 
 class WorkPlane::Models final : public ModelProvider {
  public:
-  Models(WorkPlane& plane, std::shared_ptr<ModelProvider> models)
-      : plane_(plane), models_(std::move(models)) {}
+  Models(WorkPlane& plane, std::shared_ptr<ModelProvider> models,
+         std::shared_ptr<const PlaneJob> job)
+      : plane_(plane), models_(std::move(models)), job_(std::move(job)) {}
 
   Result<std::shared_ptr<Recognizer>> recognizer(std::string_view spec,
                                                  const ModelOptions& options) override {
-    JobWork work = plane_.work("recognizer");
+    JobWork work = plane_.work(*job_, "recognizer");
     if (plane_.mediator_) {
       auto traits = plane_.by_workers(kTranscribeStage, spec, options, work.model);
       if (!traits) return traits.error();
@@ -96,7 +97,7 @@ class WorkPlane::Models final : public ModelProvider {
 
   Result<std::shared_ptr<Translator>> translator(std::string_view spec,
                                                  const ModelOptions& options) override {
-    JobWork work = plane_.work("translator:" + options.target_language);
+    JobWork work = plane_.work(*job_, "translator:" + options.target_language);
     if (plane_.mediator_) {
       auto traits = plane_.by_workers(kTranslateStage, spec, options, work.model);
       if (!traits) return traits.error();
@@ -119,15 +120,12 @@ class WorkPlane::Models final : public ModelProvider {
  private:
   WorkPlane& plane_;
   const std::shared_ptr<ModelProvider> models_;
+  const std::shared_ptr<const PlaneJob> job_;
 };
 
 WorkPlane::WorkPlane(const WorkPlaneOptions& options, EventOutput& events, Console& console,
                      std::stop_token stop)
-    : options_(options),
-      events_(events),
-      console_(console),
-      stop_(std::move(stop)),
-      used_(std::make_shared<ModelsUsed>()) {}
+    : options_(options), events_(events), console_(console), stop_(std::move(stop)) {}
 
 WorkPlane::~WorkPlane() {
   if (leaves_work()) finish_leases();
@@ -271,41 +269,48 @@ void WorkPlane::finish_leases() {
   if (left > 0) console_.line("{} of them are left for the next run", left);
 }
 
-JobWork WorkPlane::work(const std::string& role) const {
+JobWork WorkPlane::work(const PlaneJob& job, const std::string& role) const {
   JobWork work;
-  work.job = job_;
-  work.on_model = [used = used_, role](const MadeBy& model) { used->add(role, model); };
+  work.job = job.id;
+  work.on_model = [used = job.models, role](const MadeBy& model) { used->add(role, model); };
   work.pipeline = std::string(version());
   work.mediator = mediator_;
   work.effects = effects_;
   work.blobs = blobs_;
-  work.counters = counters_;
+  work.counters = job.counters;
   work.is_fresh = options_.is_fresh;
   work.on_trouble = options_.on_trouble;
   return work;
 }
 
-std::shared_ptr<ModelProvider> WorkPlane::keep(std::shared_ptr<ModelProvider> models) {
-  return std::make_shared<Models>(*this, std::move(models));
+std::shared_ptr<ModelProvider> WorkPlane::keep(std::shared_ptr<ModelProvider> models,
+                                               std::shared_ptr<const PlaneJob> job) {
+  return std::make_shared<Models>(*this, std::move(models), std::move(job));
 }
 
-void WorkPlane::begin_job(const std::string& job, const std::string& input) {
-  job_ = job;
-  run_.input = input;
-  counters_->found = 0;
-  counters_->made = 0;
-  used_->clear();
-  if (mediator_) mediator_->open_job(job);
+std::shared_ptr<PlaneJob> WorkPlane::begin_job(const std::string& id, const std::string& input) {
+  {
+    const std::lock_guard lock(mutex_);
+    inputs_[id] = input;
+  }
+  if (mediator_) mediator_->open_job(id);
+  const auto job = std::make_shared<PlaneJob>();
+  job->id = id;
+  return job;
 }
 
-void WorkPlane::end_job(const std::string& job, bool is_whole) {
+void WorkPlane::end_job(const PlaneJob& job, bool is_whole) {
   if (leaves_work()) finish_leases();
-  if (mediator_) mediator_->close_job(job, is_whole);
+  if (mediator_) mediator_->close_job(job.id, is_whole);
+  const std::lock_guard lock(mutex_);
+  inputs_.erase(job.id);
 }
 
-WorkPlane::Saved WorkPlane::saved() const { return {counters_->found, counters_->made}; }
-
-std::vector<ModelNamed> WorkPlane::models_used() const { return used_->all(); }
+std::string WorkPlane::input_of(const std::string& job) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = inputs_.find(job);
+  return found == inputs_.end() ? options_.input : found->second;
+}
 
 std::uint64_t WorkPlane::fenced() const { return mediator_ ? mediator_->counts().fenced : 0; }
 

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -37,13 +39,21 @@ struct WorkPlaneOptions {
   RequestServer::Handler on_request;
 };
 
+/// One job's share of a plane. Threads: any.
+struct PlaneJob {
+  std::string id;
+  std::shared_ptr<WorkCounters> counters = std::make_shared<WorkCounters>();
+  /// The models that its results are from, in the order in which they came.
+  std::shared_ptr<ModelsUsed> models = std::make_shared<ModelsUsed>();
+};
+
 /// What stands behind a run: its folder with log and bus, the store of results, and, with workers,
 /// the mediator and the processes.
 ///
 /// When the run is stopped, the destructor gives workers up to 25 s for what they have under way:
 /// another run finds it done. Not so with `finishes_when_stopped`.
 ///
-/// Owner:   the batch. Threads: several of its own. The functions from the batch's thread.
+/// Owner:   the batch. Threads: several of its own; the functions from any.
 /// Errors:  start(): those of the stores and sockets, each naming the file.
 class WorkPlane {
  public:
@@ -54,25 +64,18 @@ class WorkPlane {
   WorkPlane(const WorkPlane&) = delete;
   WorkPlane& operator=(const WorkPlane&) = delete;
 
-  /// The same models, whose results are kept; their work is done by workers where there are some.
-  std::shared_ptr<ModelProvider> keep(std::shared_ptr<ModelProvider> models);
+  std::shared_ptr<PlaneJob> begin_job(const std::string& id, const std::string& input);
+  void end_job(const PlaneJob& job, bool is_whole);
 
-  void begin_job(const std::string& job, const std::string& input);
-  void end_job(const std::string& job, bool is_whole);
+  /// The same models for the job, whose results are kept; their work is done by workers where there
+  /// are some.
+  std::shared_ptr<ModelProvider> keep(std::shared_ptr<ModelProvider> models,
+                                      std::shared_ptr<const PlaneJob> job);
 
   /// What is kept for other runs.
   std::shared_ptr<EffectStore> effects() const { return effects_; }
-  InputIdentities identities() const { return InputIdentities(database_); }
   std::weak_ptr<SharedDatabase> database() const { return database_; }
 
-  /// How often a result was found and not made again, since the job began.
-  struct Saved {
-    std::uint64_t found = 0;
-    std::uint64_t made = 0;
-  };
-  Saved saved() const;
-  /// Which models the job's results are from, in the order in which they came.
-  std::vector<ModelNamed> models_used() const;
   /// Results that came from workers who had lost the task, since the start. None was used.
   std::uint64_t fenced() const;
 
@@ -89,7 +92,8 @@ class WorkPlane {
   /// The model of workers that are started for it, under the name that they serve.
   Result<ModelTraits> by_workers(const std::string& stage, std::string_view spec,
                                  const ModelOptions& options, std::string& name);
-  JobWork work(const std::string& role) const;
+  JobWork work(const PlaneJob& job, const std::string& role) const;
+  std::string input_of(const std::string& job) const;
   bool leaves_work() const;
   void finish_leases();
 
@@ -103,7 +107,6 @@ class WorkPlane {
   std::shared_ptr<EffectStore> effects_;
   std::shared_ptr<BlobStore> blobs_;
   std::shared_ptr<DeadLetters> letters_;
-  std::shared_ptr<WorkCounters> counters_ = std::make_shared<WorkCounters>();
   std::unique_ptr<SpaceWatch> space_;
   std::unique_ptr<RunLog> log_;
   std::unique_ptr<EventProxy> proxy_;
@@ -112,8 +115,8 @@ class WorkPlane {
   std::shared_ptr<Told> told_;
   std::shared_ptr<Mediator> mediator_;
   std::unique_ptr<WorkerFleet> fleet_;
-  std::shared_ptr<ModelsUsed> used_;
-  std::string job_;
+  mutable std::mutex mutex_;                   ///< guards the inputs
+  std::map<std::string, std::string> inputs_;  ///< of the jobs under way, by their id
 };
 
 }  // namespace subtide

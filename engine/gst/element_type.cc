@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/gst/pointer.h"
+
 namespace subtide {
 namespace {
 
@@ -43,7 +45,19 @@ bool register_element_type(GstPlugin* plugin, const ElementType& type, Provider 
   return gst_element_register(plugin, type.factory_name, GST_RANK_NONE, registered) == TRUE;
 }
 
+void give_provider(GstBin* bin, Provider provider) {
+  g_object_set_qdata_full(G_OBJECT(bin), provider_quark(), new Provider(std::move(provider)),
+                          [](gpointer held) { delete static_cast<Provider*>(held); });
+}
+
 Provider provider_of(GstElement* element) {
+  GstPtr<GstObject> parent(gst_object_get_parent(GST_OBJECT(element)));
+  while (parent) {
+    const auto* given =
+        static_cast<const Provider*>(g_object_get_qdata(G_OBJECT(parent.get()), provider_quark()));
+    if (given != nullptr) return *given;
+    parent = GstPtr<GstObject>(gst_object_get_parent(parent.get()));
+  }
   const auto* found =
       static_cast<const Provider*>(g_type_get_qdata(G_OBJECT_TYPE(element), provider_quark()));
   return found != nullptr ? *found : nullptr;

@@ -36,7 +36,12 @@ struct ElementType {
 bool register_element_type(GstPlugin* plugin, const ElementType& type,
                            std::shared_ptr<ModelProvider> provider);
 
-/// The provider that the element's type was registered with; may be null for types without models.
+/// From now on elements in `bin`, however deep, ask `provider` in place of the one that their type
+/// was registered with. Threads: any; elements ask when they start.
+void give_provider(GstBin* bin, std::shared_ptr<ModelProvider> provider);
+
+/// The provider of the innermost bin around the element that was given one, else the one that its
+/// type was registered with; may be null for types without models. Threads: any.
 std::shared_ptr<ModelProvider> provider_of(GstElement* element);
 
 /// The class that the element's final type was derived from, for calls up to it.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/gst/clock_time.h"
+#include "engine/gst/element_type.h"
 #include "engine/gst/error.h"
 #include "engine/gst/notices.h"
 #include "engine/gst/pointer.h"
@@ -64,7 +65,9 @@ struct Session::State {
         options(std::move(session_options)),
         wanted(wanted_range(media, options)),
         pipeline(own_object(gst_pipeline_new("session"))),
-        bus(gst_element_get_bus(pipeline.get())) {}
+        bus(gst_element_get_bus(pipeline.get())) {
+    if (options.models) give_provider(GST_BIN(pipeline.get()), options.models);
+  }
 
   Status build(const GraphSpec& graph, const ParameterValues& values, const MediaInput& input);
   Result<SessionResult> run(SessionObserver& user, const std::stop_token& stop);

@@ -15,6 +15,7 @@
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/text_record.h"
 #include "engine/speech/phrase.h"
+#include "engine/speech/ports.h"
 #include "engine/speech/speech_segment.h"
 
 namespace subtide {
@@ -60,6 +61,7 @@ struct SessionOptions {
   MediaDuration time_offset{0};                           ///< added to every time in the outputs
   MediaDuration stall_limit = std::chrono::seconds(300);  ///< wall time without any progress
   MediaDuration progress_step = std::chrono::milliseconds(250);  ///< wall time between on_progress
+  std::shared_ptr<ModelProvider> models;  ///< that elements ask; null: as they were registered
 };
 
 /// What a session did.

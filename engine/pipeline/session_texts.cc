@@ -26,6 +26,13 @@ SessionTexts::SessionTexts(GstBin* bin, GstElement* recognizer, std::function<vo
   }
 }
 
+SessionTexts::SessionTexts(GstBin* bin) : SessionTexts(bin, nullptr, [] {}) {
+  const auto recognizers = elements_of(bin, "tidetranscribe");
+  if (recognizers.empty()) return;
+  recognizer_ = std::make_unique<TextRecorder>(text_pad(recognizers.front().get()),
+                                               TextRecorder::Mode::kPhrases, [] {});
+}
+
 std::vector<Phrase> SessionTexts::take_transcript() {
   std::vector<Phrase> phrases;
   if (recognizer_) take_from(*recognizer_, phrases);

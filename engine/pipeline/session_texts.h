@@ -19,6 +19,8 @@ class SessionTexts {
  public:
   /// `recognizer` may be null: then nothing is recorded.
   SessionTexts(GstBin* bin, GstElement* recognizer, std::function<void()> on_end);
+  /// What is written down and translated in `bin`, to be told; there is no record of it.
+  explicit SessionTexts(GstBin* bin);
 
   /// The recogniser is about to be taken out.
   void forget_recognizer() { recognizer_.reset(); }

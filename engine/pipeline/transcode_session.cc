@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/gst/clock_time.h"
+#include "engine/gst/element_type.h"
 #include "engine/gst/error.h"
 #include "engine/pipeline/encoder_delay.h"
 #include "engine/pipeline/graph_bin.h"
@@ -77,7 +78,9 @@ struct TranscodeSession::State {
       : media(std::move(information)),
         options(std::move(session_options)),
         pipeline(own_object(gst_pipeline_new("transcode"))),
-        bus(gst_element_get_bus(pipeline.get())) {}
+        bus(gst_element_get_bus(pipeline.get())) {
+    if (options.models) give_provider(GST_BIN(pipeline.get()), options.models);
+  }
 
   Status open(const MediaInput& input, const std::stop_token& stop);
   Status build(const GraphSpec& graph, const ParameterValues& values);
@@ -191,7 +194,7 @@ Status TranscodeSession::State::build(const GraphSpec& graph, const ParameterVal
   }
   take_off_encoder_delay(GST_BIN(graph_bin.get()));
   sinks = std::make_unique<SinkWatch>(GST_BIN(graph_bin.get()));
-  texts = std::make_unique<SessionTexts>(GST_BIN(graph_bin.get()), nullptr, [] {});
+  texts = std::make_unique<SessionTexts>(GST_BIN(graph_bin.get()));
   return ok();
 }
 

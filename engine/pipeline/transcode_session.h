@@ -18,6 +18,7 @@
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/media_source.h"
 #include "engine/pipeline/session.h"
+#include "engine/speech/ports.h"
 
 namespace subtide {
 
@@ -32,6 +33,7 @@ struct TranscodeSessionOptions {
   std::chrono::nanoseconds open_limit = std::chrono::seconds(20);
   MediaDuration stall_limit = std::chrono::seconds(300);
   MediaDuration progress_step = std::chrono::milliseconds(250);
+  std::shared_ptr<ModelProvider> models;  ///< that elements ask; null: as they were registered
 };
 
 /// One run of a graph over all streams of one file at once.

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 BatchJob job(std::string name, std::function<JobEnd()> work) {
   return {std::move(name), std::nullopt,
-          [work = std::move(work)](JobProgress&, const std::stop_token&) { return work(); }};
+          [work = std::move(work)](JobMeter&, const std::stop_token&) { return work(); }};
 }
 
 std::vector<JobEnding> endings_of(const std::vector<JobEnd>& ends) {
@@ -113,7 +113,7 @@ TEST(BatchQueue, AStopTellsThoseUnderWayAndBeginsNoOther) {
   BatchQueue queue(1);
   std::stop_source stop;
   std::latch begun(1);
-  queue.add({"a", 10s, [&](JobProgress&, const std::stop_token& token) {
+  queue.add({"a", 10s, [&](JobMeter&, const std::stop_token& token) {
                std::promise<void> told;
                const std::stop_callback tell(token, [&told] { told.set_value(); });
                begun.count_down();
@@ -147,13 +147,13 @@ TEST(BatchQueue, AStopEndsOneThatWaitsForMore) {
 TEST(BatchQueue, TellsHowFarItIs) {
   BatchQueue queue(1);
   BatchProgress seen;
-  queue.add({"a", std::nullopt, [&](JobProgress& progress, const std::stop_token&) {
+  queue.add({"a", std::nullopt, [&](JobMeter& progress, const std::stop_token&) {
                progress.set_length(20s);
                progress.set_worked(5s);
                seen = queue.progress();
                return JobEnd{};
              }});
-  queue.add({"b", 10s, [](JobProgress&, const std::stop_token&) { return JobEnd{}; }});
+  queue.add({"b", 10s, [](JobMeter&, const std::stop_token&) { return JobEnd{}; }});
   queue.close();
   queue.run({});
   EXPECT_EQ(seen.running, 1U);
