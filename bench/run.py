@@ -23,6 +23,7 @@ import time
 import wave
 
 import live
+import transcode
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
@@ -356,6 +357,28 @@ def live_viewers(place, runs):
 @bench("live-hour")
 def live_hour(place, runs):
     yield from live.hour(place, Row)
+
+
+@bench("transcode")
+def transcode_file(place, runs):
+    yield from transcode.one_file(place, runs, Row, run_both, row_of)
+
+
+@bench("transcode-batch")
+def transcode_batch(place, runs):
+    yield from transcode.batch(place, min(runs, 3), Row, run_both, row_of, 20, "1280x720", 3, ["480p", "240p"],
+                               transcode.cores(), 1.0, "transcode, 20 short files, beside ffmpeg")
+
+
+@bench("transcode-thousand")
+def transcode_thousand(place, runs):
+    yield from transcode.batch(place, 1, Row, run_both, row_of, 1000, "320x180", 1, ["240p"], transcode.cores(), 0.5,
+                               "transcode, 1,000 files of a second, beside ffmpeg")
+
+
+@bench("transcode-captions")
+def transcode_captions(place, runs):
+    yield from transcode.with_subtitles(place, min(runs, 3), Row, Run, MODELS)
 
 
 @bench("start")
