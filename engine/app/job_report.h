@@ -37,6 +37,7 @@ struct JobReport {
   double wall_seconds = 0;
   bool was_done = false;  ///< by an earlier run: nothing was written now
   bool is_media = true;   ///< false: a subtitle file, without speed and speech
+  std::string encoder;    ///< GStreamer's element that encoded the pictures; empty: none did
   std::vector<ModelNamed> models;
   std::vector<OutputNamed> outputs;
   std::vector<Gap> gaps;
