@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -151,7 +152,7 @@ JobReport BatchRun::work(const JobTask& task, JobMeter* meter) {
     add_models(job.share->models->all(), report);
     tell_saved(*job.share);
   }
-  report.notes = health_->end_job(task.id);
+  std::ranges::move(health_->end_job(task.id), std::back_inserter(report.notes));
   if (job.key) job.former->keep_finished(*job.key, task, report);
   return report;
 }

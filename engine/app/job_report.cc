@@ -149,6 +149,7 @@ Json job_json(const JobReport& report) {
                   {"processed", to_seconds(report.processed)},
                   {"speech", to_seconds(report.speech)}};
   job["wall_seconds"] = report.wall_seconds;
+  if (!report.encoder.empty()) job["encoder"] = report.encoder;
   for (const char* list : {"models", "outputs", "gaps", "layout"}) job[list] = Json::array();
   for (const auto& model : report.models) {
     job["models"].push_back({{"role", model.role}, {"spec", model.spec}, {"detail", model.detail}});
@@ -162,6 +163,7 @@ Json job_json(const JobReport& report) {
   for (const auto& review : report.layout) job["layout"].push_back(layout_json(review));
   job["reasons"] = report.reasons;
   job["notes"] = report.notes;
+  job["hints"] = report.hints;
   return job;
 }
 
@@ -199,6 +201,7 @@ void print_report(Console& console, const JobReport& report) {
     const char* what = report.is_planned ? "would write" : report.was_done ? "is there" : "wrote";
     console.line("  {:<10} {}{}", what, output.path, output.language.empty() ? "" : count);
   }
+  if (!report.encoder.empty() && !report.error) console.line("  encoder    {}", report.encoder);
   print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);
   print_gaps(console, report.gaps);

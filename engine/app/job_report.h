@@ -38,6 +38,7 @@ struct JobReport {
   bool was_done = false;    ///< by an earlier run: nothing was written now
   bool is_planned = false;  ///< nothing was done: outputs are those that would be written
   bool is_media = true;     ///< false: a subtitle file, without speed and speech
+  std::string encoder;      ///< GStreamer's element that encoded the pictures; empty: none did
   std::vector<ModelNamed> models;
   std::vector<OutputNamed> outputs;
   std::vector<std::string> plan;  ///< what the pictures would be, of a dry run

@@ -6,7 +6,10 @@
 #include <optional>
 #include <thread>
 
+#include "engine/app/encoder_settings.h"
 #include "engine/app/time_option.h"
+#include "engine/base/atomic_file.h"
+#include "engine/metadata/cue_file.h"
 
 namespace subtide {
 namespace {
@@ -23,6 +26,11 @@ void add_picture_options(CLI::App& app, TranscodeArguments& typed) {
   app.add_option("--bitrate", typed.bitrate, "Video rate without a ladder, kb/s")
       ->check(CLI::Range(50, 100'000))
       ->type_name("KBPS");
+  app.add_flag("--two-pass", typed.options.two_pass,
+               "Look at all pictures first, then spend the rate where it is needed; decodes twice");
+  app.add_option("--hw", typed.hardware,
+                 "auto: encode by hardware where it works; none (default: none)")
+      ->type_name("USE");
 }
 
 void add_output_options(CLI::App& app, TranscodeArguments& typed) {
@@ -36,13 +44,19 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
       ->check(CLI::Range(16, 512))
       ->type_name("KBPS");
   app.add_option("--subtitles", typed.subtitles,
-                 "embed (inside the package), sidecar (files), or none (default: embed)")
+                 "embed (inside the package), sidecar (files), burn (drawn into the pictures), or "
+                 "none (default: embed)")
       ->delimiter(',')
       ->type_name("LIST");
+  app.add_option("--burn", typed.burn,
+                 "Which language is drawn (default: the first translation, else what is spoken)")
+      ->type_name("LANG");
   app.add_option("--formats", typed.formats, "Sidecars: srt, vtt, ttml, ass, json (default: srt)")
       ->delimiter(',')
       ->expected(1, 5)
       ->type_name("LIST");
+  app.add_option("--metadata", typed.metadata, "Markers to put into the HLS (JSON lines)")
+      ->type_name("FILE");
   app.add_option("--segment", typed.segment, "Length of HLS segments (default: 6 s)")
       ->type_name("TIME");
   app.add_option("--audio-track", typed.options.common.audio_track,
@@ -62,10 +76,26 @@ Status read_kinds(TranscodeArguments& typed) {
   if (!audio) return in_option("--audio-codec", audio.error());
   const auto package = parse_package(typed.package);
   if (!package) return in_option("--package", package.error());
+  const auto hardware = parse_hardware_use(typed.hardware);
+  if (!hardware) return in_option("--hw", hardware.error());
+  options.hardware = *hardware;
   options.picture.codec = *video;
   options.audio_codec = *audio;
   options.package = *package;
   return ok();
+}
+
+Status check_two_pass(const TranscodeOptions& options) {
+  const PictureWish& picture = options.picture;
+  if (picture.crf || (!picture.ladder && !picture.bitrate_kbps)) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--two-pass is for a rate: give --bitrate or --ladder, and no --crf");
+  }
+  if (options.hardware != HardwareUse::kNone) {
+    return make_error(ErrorCode::kInvalidArgument, "--two-pass is for software; leave --hw {} out",
+                      to_string(options.hardware));
+  }
+  return check_two_passes(picture.codec);
 }
 
 Status read_rates(TranscodeArguments& typed) {
@@ -85,7 +115,46 @@ Status read_rates(TranscodeArguments& typed) {
                       "--bitrate is for one size; a ladder file tells the rate of each");
   }
   if (typed.crf >= 0) options.picture.crf = typed.crf;
+  if (options.two_pass) return check_two_pass(options);
   if (typed.audio_bitrate > 0) options.audio_bitrate_kbps = typed.audio_bitrate;
+  return ok();
+}
+
+Status read_burning(TranscodeArguments& typed) {
+  SubtitleWish& wish = typed.options.subtitles;
+  const SubtitleOptions& common = typed.options.common;
+  if (wish.burns && typed.options.package == Package::kNone) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--subtitles burn needs pictures to draw into; --package none has none");
+  }
+  if (typed.burn.empty()) return ok();
+  if (!wish.burns) {
+    return make_error(ErrorCode::kInvalidArgument, "--burn goes with --subtitles burn");
+  }
+  const bool is_asked = std::ranges::find(common.translate, typed.burn) != common.translate.end();
+  if (!is_asked && common.language != "auto" && common.language != typed.burn) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--burn: nothing is made in '{}'; add --translate {}", typed.burn,
+                      typed.burn);
+  }
+  wish.burned_language = typed.burn;
+  return ok();
+}
+
+Status read_metadata(TranscodeArguments& typed) {
+  if (typed.metadata.empty()) return ok();
+  if (typed.options.package != Package::kHls) {
+    return make_error(ErrorCode::kUnsupported,
+                      "--metadata is for --package hls; {} carries no timed metadata that players "
+                      "read",
+                      to_string(typed.options.package));
+  }
+  const auto text = read_file(typed.metadata, kLargestCueFile);
+  if (!text) return in_option("--metadata", text.error());
+  if (const auto cues = parse_cue_file(*text, typed.metadata); !cues) {
+    return in_option("--metadata", cues.error());
+  }
+  typed.options.metadata = typed.metadata;
   return ok();
 }
 
@@ -96,21 +165,25 @@ Status read_subtitles(TranscodeArguments& typed) {
       wish.embeds = true;
     } else if (name == "sidecar") {
       wish.writes_sidecars = true;
+    } else if (name == "burn") {
+      wish.burns = true;
     } else if (name != "none") {
       return make_error(ErrorCode::kInvalidArgument,
-                        "--subtitles: '{}' is none of embed, sidecar, none", name);
+                        "--subtitles: '{}' is none of embed, sidecar, burn, none", name);
     }
   }
   const bool has_none = std::ranges::find(typed.subtitles, "none") != typed.subtitles.end();
   if (has_none && wish.is_any()) {
     return make_error(ErrorCode::kInvalidArgument, "--subtitles: none excludes the others");
   }
+  if (auto burned = read_burning(typed); !burned) return burned;
   if (typed.options.package != Package::kNone) return ok();
   if (has_none) {
     return make_error(ErrorCode::kInvalidArgument,
                       "--package none with --subtitles none leaves nothing to do");
   }
-  wish = {.embeds = false, .writes_sidecars = true, .burns = false};
+  wish.embeds = false;
+  wish.writes_sidecars = true;
   return ok();
 }
 
@@ -127,6 +200,10 @@ Status read_formats(TranscodeArguments& typed) {
 
 Status check_combination(const TranscodeOptions& options) {
   const VideoCodec codec = options.picture.codec;
+  if (options.subtitles.burns && codec == VideoCodec::kCopy) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--subtitles burn draws into pictures that are encoded, not copied");
+  }
   const bool is_modern = codec == VideoCodec::kAv1 || codec == VideoCodec::kVp9;
   if (options.package == Package::kHls && is_modern) {
     return make_error(ErrorCode::kUnsupported, "--package hls carries h264 and h265, not {}",
@@ -206,7 +283,8 @@ void add_run_options(CLI::App& app, TranscodeArguments& arguments) {
 
 Result<TranscodeOptions> read_transcode_options(TranscodeArguments arguments) {
   using Reader = Status (*)(TranscodeArguments&);
-  for (const Reader read : {read_kinds, read_rates, read_subtitles, read_formats, read_common}) {
+  for (const Reader read :
+       {read_kinds, read_rates, read_subtitles, read_metadata, read_formats, read_common}) {
     if (const auto done = read(arguments); !done) return done.error();
   }
   if (const auto checked = check_combination(arguments.options); !checked) return checked.error();

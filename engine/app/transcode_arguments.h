@@ -22,6 +22,9 @@ struct TranscodeArguments {
   std::string package = "mp4";
   std::vector<std::string> subtitles = {"embed"};
   std::vector<std::string> formats = {"srt"};
+  std::string burn;
+  std::string hardware = "none";
+  std::string metadata;
   std::string segment = "6";
   int crf = -1;
   int bitrate = 0;

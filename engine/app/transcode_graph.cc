@@ -3,31 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
 #include "engine/app/embedded.h"
 #include "engine/pipeline/graph_bin.h"
 #include "engine/pipeline/keyframe_beat.h"
+#include "engine/pipeline/told_cues.h"
 
 namespace subtide {
 namespace {
 
 const std::vector<std::string> kOne = {"0"};
-// How far above the rate a moment may go, and for how long: as HLS players expect it.
-constexpr double kPeak = 1.25;
-constexpr double kBufferSeconds = 2;
 constexpr int kDefaultSoundRate = 128;  // kb/s
 constexpr double kKeyInterval = 2;      // seconds
-constexpr std::int64_t kCoarsestH264 = 50;
-// In frames. The second: key frames come when they are asked for.
-constexpr std::int64_t kUsualKeyInterval = 250;
-constexpr std::int64_t kLongestKeyInterval = 2400;
 
-using Settings = std::vector<std::pair<const char*, ParameterValue>>;
-
-Status set_all(const ElementPtr& element, const Settings& settings) {
+Status set_all(const ElementPtr& element, const ElementSettings& settings) {
   if (!element) return ok();
   for (const auto& [name, value] : settings) {
     if (auto done = set_property(G_OBJECT(element.get()), name, value); !done) return done;
@@ -35,110 +26,14 @@ Status set_all(const ElementPtr& element, const Settings& settings) {
   return ok();
 }
 
-std::int64_t peak_of(int rate) { return std::lround(rate * kPeak); }
-std::int64_t buffer_of(int rate) { return std::lround(rate * kBufferSeconds); }
-
-/// How the encoders of one job work.
-struct Manner {
-  std::string preset = "veryfast";
-  /// Of key frames, which all renditions have at the same times; nothing: where encoders like.
-  std::optional<MediaDuration> key_interval;
-};
-
-std::int64_t longest_interval(const Manner& manner) {
-  return manner.key_interval ? kLongestKeyInterval : kUsualKeyInterval;
-}
-
-Settings x264_settings(const RenditionPlan& plan, const Manner& manner) {
-  const char* cuts = manner.key_interval ? "scenecut=0" : "scenecut=40";
-  // What option-string says of rates and quality the element overrules: its peak is its rate, and
-  // only how long it may be above that is free.
-  Settings settings = {{"speed-preset", manner.preset},
-                       {"key-int-max", longest_interval(manner)},
-                       {"option-string", std::string(cuts)}};
-  if (plan.bitrate_kbps) {
-    settings.emplace_back("bitrate", std::int64_t{*plan.bitrate_kbps});
-    settings.emplace_back("vbv-buf-capacity", std::int64_t{std::lround(kBufferSeconds * 1000)});
-  } else {
-    settings.emplace_back("pass", std::string("qual"));
-    settings.emplace_back("quantizer", std::min<std::int64_t>(plan.crf, kCoarsestH264));
-    settings.emplace_back("vbv-buf-capacity", std::int64_t{0});
-  }
+/// Hardware of one family has not the same properties everywhere.
+ElementSettings known_of(const ElementPtr& element, ElementSettings settings) {
+  if (!element) return settings;
+  std::erase_if(settings, [&](const auto& one) {
+    return g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), one.first.c_str()) ==
+           nullptr;
+  });
   return settings;
-}
-
-Settings x265_settings(const RenditionPlan& plan, const Manner& manner) {
-  Settings settings = {{"speed-preset", manner.preset}, {"key-int-max", longest_interval(manner)}};
-  std::string more = manner.key_interval ? "scenecut=0:open-gop=0" : "open-gop=0";
-  if (plan.bitrate_kbps) {
-    settings.emplace_back("bitrate", std::int64_t{*plan.bitrate_kbps});
-    more += fmt::format(":vbv-maxrate={}:vbv-bufsize={}", peak_of(*plan.bitrate_kbps),
-                        buffer_of(*plan.bitrate_kbps));
-  } else {
-    more += fmt::format(":crf={}", plan.crf);
-  }
-  settings.emplace_back("option-string", std::move(more));
-  return settings;
-}
-
-/// The slower a preset's name says, the more an encoder of libaom or libvpx may think.
-std::int64_t thinking_of(const std::string& preset) {
-  constexpr std::array kFastFirst = {"ultrafast", "superfast", "veryfast", "faster",  "fast",
-                                     "medium",    "slow",      "slower",   "veryslow"};
-  const auto place = std::ranges::find(kFastFirst, preset) - kFastFirst.begin();
-  return std::max<std::int64_t>(8 - place, 0);
-}
-
-Settings av1_settings(const RenditionPlan& plan, const Manner& manner) {
-  Settings settings = {{"cpu-used", std::max<std::int64_t>(thinking_of(manner.preset), 1)},
-                       {"row-mt", true},
-                       {"keyframe-max-dist", longest_interval(manner)}};
-  // The element has no level of quality, but holds the quantizer between two bounds.
-  constexpr std::int64_t kCoarsest = 63;
-  const std::int64_t level = std::min<std::int64_t>(plan.crf, kCoarsest);
-  settings.emplace_back("end-usage", std::string(plan.bitrate_kbps ? "vbr" : "q"));
-  settings.emplace_back("min-quantizer", plan.bitrate_kbps ? 0 : level);
-  settings.emplace_back("max-quantizer", plan.bitrate_kbps ? kCoarsest : level);
-  if (plan.bitrate_kbps) settings.emplace_back("target-bitrate", std::int64_t{*plan.bitrate_kbps});
-  return settings;
-}
-
-Settings vp9_settings(const RenditionPlan& plan, const Manner& manner) {
-  Settings settings = {{"deadline", std::int64_t{1}},
-                       {"cpu-used", thinking_of(manner.preset)},
-                       {"row-mt", true},
-                       {"threads", std::int64_t{8}},
-                       {"keyframe-max-dist", longest_interval(manner)}};
-  if (plan.bitrate_kbps) {
-    settings.emplace_back("end-usage", std::string("vbr"));
-    settings.emplace_back("target-bitrate", std::int64_t{*plan.bitrate_kbps} * 1000);
-  } else {
-    settings.emplace_back("end-usage", std::string("cq"));
-    settings.emplace_back("target-bitrate", std::int64_t{0});
-    settings.emplace_back("cq-level", std::int64_t{plan.crf});
-  }
-  return settings;
-}
-
-Settings encoder_settings(VideoCodec codec, const RenditionPlan& plan, const Manner& manner) {
-  switch (codec) {
-    case VideoCodec::kH264:
-      return x264_settings(plan, manner);
-    case VideoCodec::kH265:
-      return x265_settings(plan, manner);
-    case VideoCodec::kAv1:
-      return av1_settings(plan, manner);
-    case VideoCodec::kVp9:
-      return vp9_settings(plan, manner);
-    case VideoCodec::kCopy:
-      return {};
-  }
-  return {};
-}
-
-std::string coded_caps(VideoCodec codec, const RenditionPlan& plan) {
-  if (codec == VideoCodec::kH264) return fmt::format("video/x-h264,profile={}", plan.profile);
-  return "ANY";
 }
 
 /// Ten bits stay where the codec's files are expected to have them.
@@ -146,8 +41,8 @@ bool keeps_depth(VideoCodec codec, int depth) {
   return depth > 8 && (codec == VideoCodec::kH265 || codec == VideoCodec::kAv1);
 }
 
-Manner manner_of(const TranscodeOptions& options) {
-  Manner manner;
+EncodingManner manner_of(const TranscodeOptions& options) {
+  EncodingManner manner;
   const auto& ladder = options.picture.ladder;
   if (ladder) manner.preset = ladder->preset;
   // HLS cuts at key frames; players change between the sizes of a ladder at them.
@@ -158,7 +53,8 @@ Manner manner_of(const TranscodeOptions& options) {
 }
 
 Status set_rendition(const TranscodeSession& session, const TranscodeOptions& options,
-                     const RenditionPlan& plan, std::size_t index) {
+                     const TranscodePlan& whole, std::size_t index) {
+  const RenditionPlan& plan = whole.renditions[index];
   const auto& picture = *session.streams().video;
   const VideoCodec codec = options.picture.codec;
   const std::string size =
@@ -169,10 +65,18 @@ Status set_rendition(const TranscodeSession& session, const TranscodeOptions& op
     return session.element(fmt::format("{}_{}", name, index));
   };
   if (auto done = set_all(element("size"), {{"caps", size}}); !done) return done;
-  if (auto done = set_all(element("profile"), {{"caps", coded_caps(codec, plan)}}); !done) {
-    return done;
+  if (const ElementPtr overlay = element("burned")) burn_cues(overlay.get(), whole.burned);
+  const std::string caps = coded_caps(codec, whole.encoder, plan);
+  if (auto done = set_all(element("profile"), {{"caps", caps}}); !done) return done;
+  EncodingManner manner = manner_of(options);
+  manner.pass = whole.pass;
+  if (whole.pass != EncodingPass::kOnly) {
+    manner.stats = fmt::format("{}_{}", whole.stats.string(), index);
   }
-  return set_all(element("encoder"), encoder_settings(codec, plan, manner_of(options)));
+  const ElementPtr encoder = element("encoder");
+  auto settings = encoder_settings(codec, whole.encoder, plan, manner);
+  if (whole.encoder.is_hardware()) settings = known_of(encoder, std::move(settings));
+  return set_all(encoder, settings);
 }
 
 std::vector<std::string> names_of(const std::vector<RenditionPlan>& renditions) {
@@ -200,9 +104,15 @@ void add_files(ParameterValues& values, const TranscodeOptions& options,
 void add_presentation(ParameterValues& values, const TranscodeOptions& options,
                       const TranscodePlan& plan) {
   values["hls"] = std::vector<std::string>{plan.folder.string()};
-  values["hls-picture"] = names_of(plan.renditions);
-  values["hls-sound"] = plan.sound_languages;
+  const bool is_marked = options.metadata.has_value();
+  const bool has_pictures = !plan.renditions.empty();
+  values[is_marked ? "hls-marked" : "hls-picture"] = names_of(plan.renditions);
+  values[is_marked && !has_pictures ? "hls-marked-sound" : "hls-sound"] = plan.sound_languages;
+  if (is_marked) values["metadata"] = options.metadata->string();
   values["segment"] = std::int64_t{options.segment.count()};
+  std::vector<std::string> told;
+  for (const TextTrack& track : plan.told) told.push_back(track.language);
+  values["hls-told"] = std::move(told);
   if (!plan.has_speech || !options.subtitles.embeds) return;
   values["hls-text"] = kOne;
   values["hls-translate"] = options.common.translate;
@@ -224,7 +134,7 @@ void add_speech(ParameterValues& values, const TranscodeOptions& options,
   give("detector", common.detector);
   if (common.glossary) values["glossary"] = common.glossary->string();
   if (common.lanes) values["lanes"] = std::int64_t{*common.lanes};
-  if (!plan.renditions.empty()) {
+  if (values.contains("picture")) {
     values["shots"] = kOne;
     values["shots-translate"] = common.translate;
   }
@@ -237,28 +147,24 @@ void add_speech(ParameterValues& values, const TranscodeOptions& options,
   values["sidecars-translate"] = common.translate;
   values["location"] = plan.sidecars.string();
   values["formats"] = std::move(formats);
-  values["force"] = common.force;
+  values["force"] = plan.may_replace;
 }
 
-}  // namespace
-
-Result<GraphSpec> transcode_graph() {
-  return GraphSpec::parse(embedded_transcode_graph(), "transcode.json");
-}
-
-ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan) {
-  ParameterValues values;
-  if (!plan.renditions.empty()) {
-    values["picture"] = kOne;
-    values[std::string(to_string(options.picture.codec))] = names_of(plan.renditions);
+void add_pictures(ParameterValues& values, const TranscodeOptions& options,
+                  const TranscodePlan& plan) {
+  const auto names = names_of(plan.renditions);
+  if (!names.empty() || plan.has_shots) values["picture"] = kOne;
+  values[plan.burned ? "burned" : "plain"] = names;
+  if (plan.pass == EncodingPass::kFirst) {
+    const bool is_vp9 = options.picture.codec == VideoCodec::kVp9;
+    values[is_vp9 ? "vp9-measured" : "measured"] = names;
+    if (is_vp9) return;
   }
-  values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
-  if (!plan.files.empty()) add_files(values, options, plan);
-  if (!plan.folder.empty()) add_presentation(values, options, plan);
-  if (plan.has_speech) add_speech(values, options, plan);
-  return values;
+  values[plan.encoder.is_hardware() ? plan.encoder.element
+                                    : std::string(to_string(options.picture.codec))] = names;
 }
 
+/// The sizes and rates of pictures and sound.
 Status set_encoders(const TranscodeSession& session, const TranscodeOptions& options,
                     const TranscodePlan& plan) {
   if (!plan.renditions.empty()) {
@@ -270,7 +176,7 @@ Status set_encoders(const TranscodeSession& session, const TranscodeOptions& opt
     if (raw && interval) ask_for_key_frames(raw.get(), *interval);
   }
   for (std::size_t i = 0; i < plan.renditions.size(); ++i) {
-    if (auto done = set_rendition(session, options, plan.renditions[i], i); !done) return done;
+    if (auto done = set_rendition(session, options, plan, i); !done) return done;
   }
   const int ladder_rate =
       options.picture.ladder ? options.picture.ladder->audio_bitrate_kbps : kDefaultSoundRate;
@@ -280,6 +186,34 @@ Status set_encoders(const TranscodeSession& session, const TranscodeOptions& opt
     if (auto done = set_all(encoder, {{"bitrate", rate}}); !done) return done;
   }
   return ok();
+}
+
+}  // namespace
+
+Result<GraphSpec> transcode_graph() {
+  return GraphSpec::parse(embedded_transcode_graph(), "transcode.json");
+}
+
+ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan) {
+  ParameterValues values;
+  add_pictures(values, options, plan);
+  values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
+  if (!plan.files.empty()) add_files(values, options, plan);
+  if (!plan.folder.empty()) add_presentation(values, options, plan);
+  if (plan.has_speech) add_speech(values, options, plan);
+  return values;
+}
+
+Status build_graph(TranscodeSession& session, const GraphSpec& graph,
+                   const TranscodeOptions& options, const TranscodePlan& plan) {
+  if (auto built = session.build(graph, transcode_graph_values(options, plan)); !built) {
+    return built;
+  }
+  for (std::size_t i = 0; i < plan.told.size(); ++i) {
+    const ElementPtr source = session.element(fmt::format("told_{}", i));
+    if (source) tell_cues(source.get(), plan.told[i].cues);
+  }
+  return set_encoders(session, options, plan);
 }
 
 }  // namespace subtide

@@ -4,8 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/app/encoder_settings.h"
 #include "engine/app/transcode_options.h"
+#include "engine/config/encoder_choice.h"
 #include "engine/config/graph_spec.h"
+#include "engine/pipeline/burned_cues.h"
+#include "engine/pipeline/movie_texts.h"
 #include "engine/pipeline/transcode_session.h"
 
 namespace subtide {
@@ -13,23 +17,31 @@ namespace subtide {
 /// The built-in graph.
 Result<GraphSpec> transcode_graph();
 
-/// What one input becomes.
+/// What one input becomes, or what one of several looks at it is for.
 struct TranscodePlan {
   std::vector<RenditionPlan> renditions;       ///< empty: no pictures
+  EncoderChoice encoder;                       ///< of the pictures
+  EncodingPass pass = EncodingPass::kOnly;     ///< kFirst: nothing is written but `stats`
+  std::filesystem::path stats;                 ///< of each rendition, without its number
+  BurnedCues burned;                           ///< drawn into the pictures; null: none
+  std::vector<TextTrack> told;                 ///< texts of the presentation that are known already
+  bool has_shots = false;                      ///< pictures are looked at for what is heard
   std::vector<std::string> sound_languages;    ///< BCP 47 or "und", of the tracks that are kept
   bool has_speech = false;                     ///< speech is written down
   std::vector<std::filesystem::path> files;    ///< to write; one for each rendition
   std::filesystem::path folder;                ///< of the HLS presentation; empty: none
   std::filesystem::path sidecars;              ///< path of sidecars without .LANG.EXTENSION
   std::vector<SidecarFormat> sidecar_formats;  ///< empty: none are written
+  bool may_replace = false;                    ///< sidecars that exist
   std::filesystem::path texts;                 ///< path of all texts as JSON, without .LANG.json
 };
 
 ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan);
 
-/// Sizes, rates and profiles, on the elements of the session's graph.
-/// Errors: kUnsupported for what an encoder cannot do.
-Status set_encoders(const TranscodeSession& session, const TranscodeOptions& options,
-                    const TranscodePlan& plan);
+/// Builds the session's graph for `plan` and sets up its elements: sizes, rates and profiles; cues
+/// that are drawn or told.
+/// Errors: as TranscodeSession::build(); kUnsupported for what an encoder cannot do.
+Status build_graph(TranscodeSession& session, const GraphSpec& graph,
+                   const TranscodeOptions& options, const TranscodePlan& plan);
 
 }  // namespace subtide

@@ -8,14 +8,15 @@
 #include <utility>
 
 #include "engine/app/former_work.h"
-#include "engine/app/layout_review.h"
 #include "engine/app/media_job.h"
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"
-#include "engine/app/session_told.h"
 #include "engine/app/transcode_graph.h"
+#include "engine/app/transcode_looks.h"
+#include "engine/app/transcode_told.h"
 #include "engine/base/staged_output.h"
 #include "engine/pipeline/chapters.h"
+#include "engine/pipeline/encoder_probe.h"
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/movie_texts.h"
 #include "engine/pipeline/transcode_session.h"
@@ -31,24 +32,6 @@ constexpr const char* kMasterPlaylist = "master.m3u8";
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-/// Sidecars that are for the package alone are kept apart from those that the user gets.
-class TranscodeTold : public SessionTold {
- public:
-  TranscodeTold(const JobSurroundings& around, const JobTask& task, JobReport& report,
-                const fs::path& texts)
-      : SessionTold(around, task, report, std::nullopt), folder_(texts.parent_path()) {}
-
-  void on_output(const OutputFile& file) override {
-    if (file.path.parent_path() != folder_) return SessionTold::on_output(file);
-    texts_.push_back({file.path.string(), file.format, file.language, file.cues, ""});
-  }
-  const std::vector<OutputNamed>& texts() const { return texts_; }
-
- private:
-  const fs::path folder_;
-  std::vector<OutputNamed> texts_;
-};
 
 class TranscodeJob {
  public:
@@ -113,40 +96,120 @@ class TranscodeJob {
     return ok();
   }
 
-  Status run_session(const MediaInput& input, const MediaInformation& media) {
+  Result<TranscodeSession> open_session(const MediaInput& input, const MediaInformation& media) {
     TranscodeSessionOptions options;
     options.selection = selection_;
     options.models = around_.models;
-    auto session = TranscodeSession::open(input, media, options, around_.stop);
+    return TranscodeSession::open(input, media, options, around_.stop);
+  }
+
+  Status run_session(const MediaInput& input, const MediaInformation& media) {
+    auto session = open_session(input, media);
     if (!session) return fail_as_input(session.error());
     if (const auto planned = plan_outputs(*session, media); !planned) return planned;
     if (around_.is_dry_run) return tell_plan();
     if (auto staged = stage_outputs(); !staged) return staged;
-    if (const auto built = session->build(graph_, transcode_graph_values(options_, plan_));
-        !built) {
-      return built;
-    }
-    if (const auto set = set_encoders(*session, options_, plan_); !set) return set;
     TranscodeTold told(around_, task_, report_, plan_.texts);
     const auto start = Clock::now();
-    const auto result = session->run(told, around_.stop);
-    report_.wall_seconds = seconds_since(start);
-    if (!result) {
-      if (result.error().code == ErrorCode::kBadInput) ending_ = Ending::kUnreadable;
-      return result.error();
+    if (burns() || is_twice()) {
+      { const auto closed = *std::move(session); }  // what it decoded would wait all the time
+      if (const auto looked = look_before(input, media, told); !looked) return looked;
+      session = open_session(input, media);
+      if (!session) return fail_as_input(session.error());
     }
+    if (const auto built = build_graph(*session, graph_, options_, plan_); !built) return built;
+    auto result = session->run(told, around_.stop);
+    report_.wall_seconds = seconds_since(start);
+    if (!result) return fail_as_run(result.error());
+    if (heard_) result = joined(*std::move(heard_), *std::move(result));
     keep_result(*result, report_);
     if (result->is_stopped) {
       interrupted();
       return ok();
     }
     add_hints(report_);
-    return finish(input, media, told.texts());
+    return finish(input, media, told);
+  }
+
+  bool burns() const { return options_.subtitles.burns && plan_.has_speech && selection_.video; }
+  bool is_twice() const { return plan_.pass == EncodingPass::kLast; }
+
+  Error fail_as_run(const Error& error) {
+    if (error.code == ErrorCode::kBadInput) ending_ = Ending::kUnreadable;
+    return error;
+  }
+
+  AtomicFile::IfExists if_exists() const {
+    return around_.options.force ? AtomicFile::IfExists::kReplace : AtomicFile::IfExists::kRefuse;
+  }
+
+  std::vector<fs::path> known_sidecars_wanted() const {
+    if (!options_.subtitles.writes_sidecars) return {};
+    return known_sidecars(task_, options_.common);
+  }
+
+  /// Finds out what has to be known before pictures are encoded.
+  Status look_before(const MediaInput& input, const MediaInformation& media, TranscodeTold& told) {
+    told.expect_looks(1 + (burns() ? 1 : 0) + (is_twice() ? 1 : 0));
+    const auto look = [&](EarlyLook wanted) {
+      wanted.models = around_.models;
+      auto taken = take_look(wanted, input, media, graph_, options_, told, around_.stop);
+      told.next_look();
+      return taken;
+    };
+    if (burns()) {
+      for (const fs::path& path : known_sidecars_wanted()) {
+        // Better now than when all is encoded.
+        if (const auto free = AtomicFile::create(path, if_exists()); !free) return free.error();
+      }
+      auto heard = look(look_for_texts(selection_, plan_));
+      if (!heard) return fail_as_run(heard.error());
+      heard_ = *std::move(heard);
+      if (const auto known = use_texts(told.texts()); !known) return known;
+    }
+    if (!is_twice()) return ok();
+    const auto seen = look(look_for_costs(selection_, plan_));
+    return seen ? ok() : Status(fail_as_run(seen.error()));
+  }
+
+  /// What is known need not be heard again.
+  Status use_texts(const std::vector<OutputNamed>& texts) {
+    const auto tracks = read_tracks(texts, options_.common.translate);
+    if (!tracks) return tracks.error();
+    const TextTrack* drawn = burned_track(*tracks, options_);
+    if (drawn == nullptr && !options_.subtitles.burned_language.empty()) {
+      return make_error(ErrorCode::kInvalidArgument, "{}: --burn: there is no text in '{}' to draw",
+                        task_.item.name, options_.subtitles.burned_language);
+    }
+    plan_.burned = std::make_shared<const std::vector<Cue>>(drawn == nullptr ? std::vector<Cue>()
+                                                                             : drawn->cues);
+    if (options_.subtitles.embeds && options_.package == Package::kHls) plan_.told = *tracks;
+    plan_.has_speech = false;
+    selection_.speech.reset();
+    return ok();
+  }
+
+  /// Names it in the report.
+  void choose_picture_encoder() {
+    const VideoCodec codec = options_.picture.codec;
+    plan_.encoder = choose_encoder(codec, options_.hardware, encoder_works);
+    report_.encoder = plan_.encoder.element;
+    if (options_.hardware == HardwareUse::kAuto && !plan_.encoder.is_hardware()) {
+      report_.hints.push_back(fmt::format("no hardware encoder for {} works here; {} was used",
+                                          to_string(codec), plan_.encoder.element));
+    }
   }
 
   Status plan_outputs(const TranscodeSession& session, const MediaInformation& media) {
     const DecodedStreams& streams = session.streams();
-    if (streams.video) plan_.renditions = plan_renditions(*streams.video, options_.picture);
+    if (streams.video) {
+      plan_.renditions = plan_renditions(*streams.video, options_.picture);
+      choose_picture_encoder();
+      if (options_.two_pass) plan_.pass = EncodingPass::kLast;
+    }
+    if (options_.subtitles.burns && !streams.video) {
+      report_.hints.push_back("there are no pictures, so nothing was drawn into them");
+    }
     if (streams.video && streams.video->is_high_dynamic_range && !keeps_range()) {
       around_.console.line(
           "{}: is HDR, which 8 bits of {} cannot carry; colours will look pale, "
@@ -205,12 +268,13 @@ class TranscodeJob {
   }
 
   Status stage_outputs() {
-    if (plan_.has_speech) {
+    if (plan_.has_speech || is_twice()) {
       if (auto staged = stage_texts(); !staged) return staged;
     }
     if (options_.subtitles.writes_sidecars && plan_.has_speech) {
       plan_.sidecars = task_.names.folder / task_.names.stem;
       plan_.sidecar_formats = options_.common.formats;
+      plan_.may_replace = around_.options.force;
     }
     for (const fs::path& path : media_paths()) {
       if (auto staged = stage(path); !staged) return staged;
@@ -230,13 +294,14 @@ class TranscodeJob {
     if (!staged) return staged.error();
     texts_.emplace(*std::move(staged));
     std::error_code failure;
-    fs::create_directories(texts_->staging(), failure);
+    fs::create_directories(texts_->staging() / kOwnTexts, failure);
     if (failure) {
       return make_error(ErrorCode::kIo, "{}: cannot be made: {}", texts_->staging().string(),
                         failure.message());
     }
     plan_.texts = texts_->staging() / "all";
-    return ok();
+    plan_.stats = texts_->staging() / "pass";
+    return is_twice() ? check_stats_path(options_.picture.codec, plan_.stats) : ok();
   }
 
   Status stage(const fs::path& path) {
@@ -246,9 +311,7 @@ class TranscodeJob {
                         "{}: the output would have its name; give another folder with -o",
                         task_.item.name);
     }
-    const auto if_exists =
-        around_.options.force ? StagedOutput::IfExists::kReplace : StagedOutput::IfExists::kRefuse;
-    auto staged = StagedOutput::create(path, if_exists);
+    auto staged = StagedOutput::create(path, if_exists());
     if (!staged) return staged.error();
     staged_.push_back(*std::move(staged));
     return ok();
@@ -270,22 +333,6 @@ class TranscodeJob {
     return ok();
   }
 
-  Result<std::vector<TextTrack>> read_texts(const std::vector<OutputNamed>& texts) const {
-    auto written = read_back(texts);
-    if (!written) return written.error();
-    std::vector<TextTrack> tracks;
-    for (WrittenCues& one : *written) {
-      tracks.push_back({one.language, "", std::move(one.cues)});
-    }
-    // What is spoken, then as they were asked for: files finish in any order.
-    std::ranges::stable_sort(tracks, {}, [this](const TextTrack& track) {
-      const auto& asked = options_.common.translate;
-      const auto at = std::ranges::find(asked, track.language);
-      return at == asked.end() ? std::ptrdiff_t{-1} : at - asked.begin();
-    });
-    return tracks;
-  }
-
   /// What needs the whole file: texts, and the chapters of the source.
   Status complete(const fs::path& file, const std::vector<TextTrack>& tracks,
                   const std::vector<Chapter>& chapters) {
@@ -305,7 +352,8 @@ class TranscodeJob {
 
   Status complete_files(const MediaInput& input, const MediaInformation& media,
                         const std::vector<OutputNamed>& texts) {
-    auto tracks = options_.subtitles.embeds ? read_texts(texts) : std::vector<TextTrack>();
+    auto tracks = options_.subtitles.embeds ? read_tracks(texts, options_.common.translate)
+                                            : std::vector<TextTrack>();
     if (!tracks) return tracks.error();
     std::vector<Chapter> chapters;
     if (options_.package == Package::kMp4) {
@@ -324,8 +372,9 @@ class TranscodeJob {
     return ok();
   }
 
-  Status finish(const MediaInput& input, const MediaInformation& media,
-                const std::vector<OutputNamed>& texts) {
+  Status finish(const MediaInput& input, const MediaInformation& media, TranscodeTold& told) {
+    if (auto done = told.publish_held(task_.names.folder, if_exists()); !done) return done;
+    const std::vector<OutputNamed>& texts = told.texts();
     if (auto done = review(media, texts); !done) return done;
     if (auto done = complete_files(input, media, texts); !done) return done;
     for (StagedOutput& output : staged_) {
@@ -365,7 +414,8 @@ class TranscodeJob {
   MediaSelection selection_;
   TranscodePlan plan_;
   std::vector<StagedOutput> staged_;
-  std::optional<StagedOutput> texts_;  ///< not for the user: goes with the job
+  std::optional<StagedOutput> texts_;   ///< not for the user: goes with the job
+  std::optional<SessionResult> heard_;  ///< by a look before the one that writes
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/app/embedded.h"
+#include "engine/base/atomic_file.h"
 
 namespace subtide {
 namespace {
@@ -14,6 +15,13 @@ std::string ladder_text(const Ladder& ladder) {
     text += fmt::format("\n{} {} {} {}", one.name, one.height, one.bitrate_kbps, one.profile);
   }
   return text;
+}
+
+/// Whether it can be read was found out before.
+std::string content_of(const std::optional<std::filesystem::path>& file) {
+  if (!file) return "";
+  auto text = read_file(*file, kLargestCueFile);
+  return text ? *std::move(text) : "";
 }
 
 }  // namespace
@@ -30,6 +38,9 @@ std::string identity_of(const TranscodeOptions& options) {
       fmt::format("package {} {}", to_string(options.package), options.segment.count()),
       fmt::format("subtitles {} {} {}", subtitles.embeds, subtitles.writes_sidecars,
                   subtitles.burns),
+      fmt::format("burned {}", subtitles.burned_language),
+      fmt::format("passes {} hardware {}", options.two_pass ? 2 : 1, to_string(options.hardware)),
+      fmt::format("metadata {}", content_of(options.metadata)),
       fmt::format("ladder {}", picture.ladder ? ladder_text(*picture.ladder) : ""),
   };
   return fmt::format("{}", fmt::join(parts, "\n"));

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "engine/app/subtitle_options.h"
 #include "engine/base/media_time.h"
+#include "engine/config/encoder_choice.h"
 #include "engine/config/transcode_plan.h"
 
 namespace subtide {
@@ -13,7 +15,8 @@ namespace subtide {
 struct SubtitleWish {
   bool embeds = false;  ///< tracks or renditions inside the package
   bool writes_sidecars = false;
-  bool burns = false;  ///< into the pictures
+  bool burns = false;           ///< into the pictures
+  std::string burned_language;  ///< empty: the first that was asked for, else what is spoken
   bool is_any() const { return embeds || writes_sidecars || burns; }
 };
 
@@ -25,8 +28,14 @@ struct TranscodeOptions {
   std::optional<int> audio_bitrate_kbps;  ///< else by the ladder
   Package package = Package::kMp4;
   SubtitleWish subtitles;
+  bool two_pass = false;
+  HardwareUse hardware = HardwareUse::kNone;
+  std::optional<std::filesystem::path> metadata;  ///< a cue file, for HLS
   MediaDuration segment = std::chrono::seconds(6);
 };
+
+/// Bytes.
+inline constexpr std::size_t kLargestCueFile = 64U << 20U;
 
 /// All that decides what is written, beside SubtitleOptions: equal texts make equal outputs.
 std::string identity_of(const TranscodeOptions& options);

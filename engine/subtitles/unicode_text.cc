@@ -237,6 +237,10 @@ bool is_upper_case(char32_t character) {
 }
 bool is_lower_case(char32_t character) { return u_islower(to_icu(character)) != 0; }
 bool is_digit(char32_t character) { return u_isdigit(to_icu(character)) != 0; }
+bool is_wide(char32_t character) {
+  const std::int32_t width = u_getIntPropertyValue(to_icu(character), UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH;
+}
 
 bool is_closing_mark(char32_t character) {
   const std::int32_t category = u_getIntPropertyValue(to_icu(character), UCHAR_GENERAL_CATEGORY);

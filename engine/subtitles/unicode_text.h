@@ -63,6 +63,8 @@ bool is_letter(char32_t character);
 bool is_upper_case(char32_t character);
 bool is_lower_case(char32_t character);
 bool is_digit(char32_t character);
+/// As wide as it is high: Chinese, Japanese and Korean.
+bool is_wide(char32_t character);
 /// Closing brackets and quotes, which may follow a final full stop.
 bool is_closing_mark(char32_t character);
 

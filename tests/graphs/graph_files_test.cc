@@ -2,6 +2,7 @@
 #include <gst/gst.h>
 
 #include "elements/register.h"
+#include "engine/config/encoder_choice.h"
 #include "engine/config/graph_spec.h"
 #include "engine/pipeline/graph_bin.h"
 #include "models/builtin.h"
@@ -134,11 +135,17 @@ TEST_F(GraphFiles, ATranscodeTakesEveryCodecIntoItsPackages) {
                           Case{"av1", "opus", "mp4"}, Case{"vp9", "opus", "matroska"}}) {
     const std::string package = one.package;
     const Names files = {"a", "b"};
-    ParameterValues values = {{"picture", Names{"0"}},       {one.video, Names{"720p", "360p"}},
-                              {one.sound, Names{"en"}},      {package, files},
-                              {package + "-picture", files}, {"tracks", Names{"en"}},
-                              {"speech", Names{"0"}},        {"translate", Names{"es"}},
-                              {"sidecars", Names{"0"}},      {"sidecars-translate", Names{"es"}},
+    ParameterValues values = {{"picture", Names{"0"}},
+                              {"plain", Names{"720p", "360p"}},
+                              {one.video, Names{"720p", "360p"}},
+                              {one.sound, Names{"en"}},
+                              {package, files},
+                              {package + "-picture", files},
+                              {"tracks", Names{"en"}},
+                              {"speech", Names{"0"}},
+                              {"translate", Names{"es"}},
+                              {"sidecars", Names{"0"}},
+                              {"sidecars-translate", Names{"es"}},
                               {"location", std::string("x")}};
     if (one.video == std::string_view("h264")) {
       values["hls"] = Names{"folder"};
@@ -150,6 +157,56 @@ TEST_F(GraphFiles, ATranscodeTakesEveryCodecIntoItsPackages) {
     const auto bin = make_graph_bin_with_entries(*graph, values, media());
     ASSERT_TRUE(bin) << one.video << ": " << bin.error().message;
     EXPECT_EQ(bin->entries, (Names{"video", "speech", "audio_0"})) << one.video;
+  }
+}
+
+TEST_F(GraphFiles, ATranscodeDrawsAndTellsCuesThatAreKnown) {
+  using Names = std::vector<std::string>;
+  const auto graph = GraphSpec::load(source_root() / "graphs/transcode.json");
+  ASSERT_TRUE(graph) << graph.error().message;
+  const Names sizes = {"720p", "360p"};
+  const auto bin = make_graph_bin_with_entries(*graph,
+                                               {{"picture", Names{"0"}},
+                                                {"burned", sizes},
+                                                {"h264", sizes},
+                                                {"aac", Names{"en"}},
+                                                {"hls", Names{"folder"}},
+                                                {"hls-marked", sizes},
+                                                {"hls-sound", Names{"en"}},
+                                                {"hls-told", Names{"en", "es"}},
+                                                {"metadata", std::string("cues.jsonl")}},
+                                               media());
+  ASSERT_TRUE(bin) << bin.error().message;
+  EXPECT_EQ(bin->entries, (Names{"video", "audio_0"}));
+  for (const char* name : {"burned_1", "told_1", "meta_1"}) {
+    EXPECT_TRUE(ElementPtr(gst_bin_get_by_name(GST_BIN(bin->bin.get()), name))) << name;
+  }
+}
+
+TEST_F(GraphFiles, TheFirstOfTwoPassesWritesNothing) {
+  using Names = std::vector<std::string>;
+  const auto graph = GraphSpec::load(source_root() / "graphs/transcode.json");
+  ASSERT_TRUE(graph) << graph.error().message;
+  for (const auto& lists : {Names{"h265", "measured"}, Names{"vp9-measured"}}) {
+    ParameterValues values = {{"picture", Names{"0"}}, {"plain", Names{"720p", "360p"}}};
+    for (const auto& list : lists) values[list] = Names{"720p", "360p"};
+    const auto bin = make_graph_bin_with_entries(*graph, values, media());
+    ASSERT_TRUE(bin) << bin.error().message;
+    EXPECT_TRUE(ElementPtr(gst_bin_get_by_name(GST_BIN(bin->bin.get()), "measured_1")));
+  }
+}
+
+// No machine has them all: what stands in the graph is compared with what may be chosen.
+TEST_F(GraphFiles, ATranscodeHasABlockForEachHardwareEncoder) {
+  const auto graph = GraphSpec::load(source_root() / "graphs/transcode.json");
+  ASSERT_TRUE(graph) << graph.error().message;
+  for (const auto codec : {VideoCodec::kH264, VideoCodec::kH265}) {
+    for (const auto& encoder : hardware_encoders(codec)) {
+      const auto bound = graph->bind({{encoder.element, std::vector<std::string>{"720p"}}});
+      ASSERT_TRUE(bound) << encoder.element << ": " << bound.error().message;
+      EXPECT_NE(bound->launch.find("! " + encoder.element + " name=encoder_0 !"), std::string::npos)
+          << encoder.element;
+    }
   }
 }
 

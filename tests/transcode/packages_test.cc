@@ -162,6 +162,20 @@ TEST_F(Transcode, ChaptersOfTheSourceAreInTheMovie) {
   EXPECT_EQ(chapters[1]["start_time"], "1.500000");
 }
 
+TEST_F(Transcode, OwnFilesAreMadeAnewWhenTheUserWantsAllWorkAnew) {
+  make_talk("in/talk.wav");
+  const auto encode = [&](const Words& more) {
+    return run(
+        joined({{"transcode", "in/talk.wav", "-o", "out", "--recognizer", "fake:", "--detector",
+                 "fake:", "--language", "en", "--state", "state", "--subtitles", "embed,sidecar"},
+                more}));
+  };
+  ASSERT_TRUE(encode({}).succeeded());
+  const auto again = encode({"--fresh"});
+  EXPECT_TRUE(again.succeeded()) << again.summary();
+  EXPECT_THAT(again.err, HasSubstr("wrote      out/talk.en.srt"));
+}
+
 TEST_F(Transcode, EqualInputsGiveEqualPresentations) {
   make("in/clip.mp4", {pictures(), sound(), {"-c:v", "libx264", "-c:a", "aac"}});
   for (const char* folder : {"a", "b"}) {
