@@ -149,6 +149,7 @@ Json job_json(const JobReport& report) {
   for (const auto& review : report.layout) job["layout"].push_back(layout_json(review));
   job["reasons"] = report.reasons;
   job["notes"] = report.notes;
+  if (report.quality) job["quality"] = to_json(*report.quality);
   return job;
 }
 
@@ -188,6 +189,7 @@ void print_report(Console& console, const JobReport& report) {
   print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);
   print_gaps(console, report.gaps);
+  if (report.quality) print_quality(console, *report.quality);
   for (const auto& reason : report.reasons) console.line("  missing    {}", reason);
   for (const auto& note : report.notes) console.line("  note       {}", note);
   for (const auto& hint : report.hints) console.line("  hint       {}", hint);

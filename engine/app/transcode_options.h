@@ -26,6 +26,8 @@ struct TranscodeOptions {
   Package package = Package::kMp4;
   SubtitleWish subtitles;
   MediaDuration segment = std::chrono::seconds(6);
+  bool checks_quality = false;     ///< --qc
+  std::optional<double> loudness;  ///< LUFS that sound is brought to; nothing: it stays as it is
   bool is_dry_run = false;
 };
 
