@@ -51,11 +51,13 @@ Json report_json(const JobReport& report) {
   for (const Gap& each : report.gaps) {
     gaps.push_back({each.span.begin.count(), each.span.end.count(), each.reason});
   }
-  return {{"outputs", std::move(outputs)},
-          {"gaps", std::move(gaps)},
-          {"models", std::move(models)},
-          {"processed", report.processed.count()},
-          {"speech", report.speech.count()}};
+  Json json = {{"outputs", std::move(outputs)},
+               {"gaps", std::move(gaps)},
+               {"models", std::move(models)},
+               {"processed", report.processed.count()},
+               {"speech", report.speech.count()}};
+  if (report.quality) json["quality"] = to_json(*report.quality);
+  return json;
 }
 
 JobReport report_from(const Json& json) {
@@ -75,6 +77,7 @@ JobReport report_from(const Json& json) {
   if (!report.gaps.empty()) report.ending = Ending::kDegraded;
   report.processed = MediaDuration(json.at("processed").get<std::int64_t>());
   report.speech = MediaDuration(json.at("speech").get<std::int64_t>());
+  if (json.contains("quality")) report.quality = quality_report_from(json.at("quality"));
   report.was_done = true;
   return report;
 }

@@ -164,6 +164,7 @@ Json job_json(const JobReport& report) {
   job["reasons"] = report.reasons;
   job["notes"] = report.notes;
   job["hints"] = report.hints;
+  if (report.quality) job["quality"] = to_json(*report.quality);
   return job;
 }
 
@@ -205,6 +206,7 @@ void print_report(Console& console, const JobReport& report) {
   print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);
   print_gaps(console, report.gaps);
+  if (report.quality) print_quality(console, *report.quality);
   for (const auto& reason : report.reasons) console.line("  missing    {}", reason);
   for (const auto& note : report.notes) console.line("  note       {}", note);
   for (const auto& hint : report.hints) console.line("  hint       {}", hint);

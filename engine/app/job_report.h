@@ -8,6 +8,7 @@
 
 #include "engine/app/console.h"
 #include "engine/app/exit_code.h"
+#include "engine/app/quality_report.h"
 #include "engine/base/media_time.h"
 #include "engine/base/result.h"
 #include "engine/events/catalogue.h"
@@ -47,6 +48,7 @@ struct JobReport {
   std::vector<std::string> notes;    ///< how its models were; empty when all was as asked
   std::vector<std::string> hints;    ///< what would make it better
   std::vector<LayoutReview> layout;
+  std::optional<QualityReport> quality;  ///< nothing: nobody asked for it
 };
 
 /// Adds the models that results are from, where the report does not name them yet: each after the

@@ -5,6 +5,7 @@
 
 #include "engine/app/batch_queue.h"
 #include "engine/app/former_work.h"
+#include "engine/app/quality_told.h"
 
 namespace subtide {
 
@@ -54,6 +55,18 @@ void SessionTold::on_translation(const Phrase& phrase) {
 
 void SessionTold::on_text_record(const TextRecord& record) {
   if (text_settings_) around_.former->keep_text(task_, *text_settings_, record);
+}
+
+void SessionTold::on_picture_finding(const QualityFinding& finding) {
+  tell_finding(around_, task_, report_, std::nullopt, finding);
+}
+
+void SessionTold::on_sound_finding(std::size_t track, const QualityFinding& finding) {
+  tell_finding(around_, task_, report_, track, finding);
+}
+
+void SessionTold::on_loudness(std::size_t track, const Loudness& loudness) {
+  tell_loudness(around_, task_, report_, track, loudness);
 }
 
 void SessionTold::on_warning(const std::string& line) {

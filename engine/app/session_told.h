@@ -25,6 +25,9 @@ class SessionTold : public SessionObserver {
   void on_transcript(const Phrase& phrase) override;
   void on_translation(const Phrase& phrase) override;
   void on_text_record(const TextRecord& record) override;
+  void on_picture_finding(const QualityFinding& finding) override;
+  void on_sound_finding(std::size_t track, const QualityFinding& finding) override;
+  void on_loudness(std::size_t track, const Loudness& loudness) override;
   void on_warning(const std::string& line) override;
 
  private:

@@ -14,6 +14,9 @@
 namespace subtide {
 namespace {
 
+constexpr double kSoftest = -40;  // LUFS
+constexpr double kLoudest = -5;
+
 void add_picture_options(CLI::App& app, TranscodeArguments& typed) {
   app.add_option("--ladder", typed.ladder,
                  "Picture sizes: 1080p,720p,480p, or a ladder file (default: the source's own)")
@@ -62,6 +65,15 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
   app.add_option("--audio-track", typed.options.common.audio_track,
                  "Which sound is written down: a number or a language")
       ->type_name("N|LANG");
+}
+
+void add_quality_options(CLI::App& app, TranscodeOptions& options) {
+  app.add_flag("--qc", options.checks_quality,
+               "Report black, frozen, silent and clipped stretches, missing sound, loudness");
+  app.add_option("--loudness", options.loudness,
+                 "Bring sound to this loudness: -23 (EBU R 128), -16 (default: as it is)")
+      ->check(CLI::Range(kSoftest, kLoudest))
+      ->type_name("LUFS");
 }
 
 Error in_option(const char* option, const Error& error) {
@@ -178,9 +190,11 @@ Status read_subtitles(TranscodeArguments& typed) {
   }
   if (auto burned = read_burning(typed); !burned) return burned;
   if (typed.options.package != Package::kNone) return ok();
+  if (has_none && typed.options.checks_quality) return ok();
   if (has_none) {
     return make_error(ErrorCode::kInvalidArgument,
-                      "--package none with --subtitles none leaves nothing to do");
+                      "--package none with --subtitles none leaves nothing to do; with --qc the "
+                      "file is checked");
   }
   wish.embeds = false;
   wish.writes_sidecars = true;
@@ -212,6 +226,15 @@ Status check_combination(const TranscodeOptions& options) {
   if (options.package == Package::kHls && options.audio_codec != AudioCodec::kAac) {
     return make_error(ErrorCode::kUnsupported, "--package hls carries aac, not {}",
                       to_string(options.audio_codec));
+  }
+  if (options.loudness && options.package == Package::kNone) {
+    return make_error(ErrorCode::kInvalidArgument,
+                      "--loudness changes sound that is written, and --package none writes none; "
+                      "--qc only measures");
+  }
+  if (options.loudness && options.audio_codec == AudioCodec::kCopy) {
+    return make_error(ErrorCode::kUnsupported,
+                      "--loudness changes sound, and --audio-codec copy leaves it as it is");
   }
   return ok();
 }
@@ -250,6 +273,7 @@ Status read_common(TranscodeArguments& typed) {
 void add_job_options(CLI::App& app, TranscodeArguments& arguments) {
   add_picture_options(app, arguments);
   add_output_options(app, arguments);
+  add_quality_options(app, arguments.options);
   app.add_flag("--force", arguments.options.common.force, "Replace files that exist");
   add_speech_options(app, arguments.options.common);
 }

@@ -150,10 +150,24 @@ void add_speech(ParameterValues& values, const TranscodeOptions& options,
   values["force"] = plan.may_replace;
 }
 
+/// Pictures are decoded, be it to look at them alone.
+bool has_pictures(const TranscodePlan& plan) {
+  return !plan.renditions.empty() || plan.has_shots || plan.watches;
+}
+
+Status set_gains(const TranscodeSession& session, const std::vector<double>& gains) {
+  for (std::size_t i = 0; i < gains.size(); ++i) {
+    const double factor = std::pow(10.0, gains[i] / 20);
+    const ElementPtr element = session.element(fmt::format("gain_{}", i));
+    if (auto done = set_all(element, {{"amplification", factor}}); !done) return done;
+  }
+  return ok();
+}
+
 void add_pictures(ParameterValues& values, const TranscodeOptions& options,
                   const TranscodePlan& plan) {
   const auto names = names_of(plan.renditions);
-  if (!names.empty() || plan.has_shots) values["picture"] = kOne;
+  if (has_pictures(plan)) values["picture"] = kOne;
   values[plan.burned ? "burned" : "plain"] = names;
   if (plan.pass == EncodingPass::kFirst) {
     const bool is_vp9 = options.picture.codec == VideoCodec::kVp9;
@@ -167,7 +181,7 @@ void add_pictures(ParameterValues& values, const TranscodeOptions& options,
 /// The sizes and rates of pictures and sound.
 Status set_encoders(const TranscodeSession& session, const TranscodeOptions& options,
                     const TranscodePlan& plan) {
-  if (!plan.renditions.empty()) {
+  if (has_pictures(plan)) {
     const bool is_deep = keeps_depth(options.picture.codec, session.streams().video->depth);
     const std::string format = is_deep ? "video/x-raw,format=I420_10LE" : "video/x-raw,format=I420";
     if (auto done = set_all(session.element("picture"), {{"caps", format}}); !done) return done;
@@ -185,7 +199,7 @@ Status set_encoders(const TranscodeSession& session, const TranscodeOptions& opt
     const ElementPtr encoder = session.element(fmt::format("sound_encoder_{}", i));
     if (auto done = set_all(encoder, {{"bitrate", rate}}); !done) return done;
   }
-  return ok();
+  return set_gains(session, plan.gains);
 }
 
 }  // namespace
@@ -198,6 +212,10 @@ ParameterValues transcode_graph_values(const TranscodeOptions& options, const Tr
   ParameterValues values;
   add_pictures(values, options, plan);
   values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
+  if (!plan.gains.empty()) values["gain"] = plan.sound_languages;
+  if (plan.is_checked) values["check"] = kOne;
+  if (plan.watches) values["watch"] = kOne;
+  values["listen"] = plan.heard;
   if (!plan.files.empty()) add_files(values, options, plan);
   if (!plan.folder.empty()) add_presentation(values, options, plan);
   if (plan.has_speech) add_speech(values, options, plan);

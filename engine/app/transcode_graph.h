@@ -27,7 +27,11 @@ struct TranscodePlan {
   std::vector<TextTrack> told;                 ///< texts of the presentation that are known already
   bool has_shots = false;                      ///< pictures are looked at for what is heard
   std::vector<std::string> sound_languages;    ///< BCP 47 or "und", of the tracks that are kept
+  std::vector<double> gains;                   ///< of each of these, dB; empty: as they are
   bool has_speech = false;                     ///< speech is written down
+  bool is_checked = false;                     ///< --qc, in the look that writes
+  bool watches = false;                        ///< pictures are checked, and not encoded
+  std::vector<std::string> heard;              ///< languages of tracks that are checked and no more
   std::vector<std::filesystem::path> files;    ///< to write; one for each rendition
   std::filesystem::path folder;                ///< of the HLS presentation; empty: none
   std::filesystem::path sidecars;              ///< path of sidecars without .LANG.EXTENSION

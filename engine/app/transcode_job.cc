@@ -11,6 +11,7 @@
 #include "engine/app/media_job.h"
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"
+#include "engine/app/quality_told.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/app/transcode_looks.h"
 #include "engine/app/transcode_told.h"
@@ -79,8 +80,9 @@ class TranscodeJob {
   }
 
   Status choose_streams(const MediaInformation& media) {
-    if (media.video && options_.package != Package::kNone) selection_.video = media.video->stream;
-    if (options_.package != Package::kNone) {
+    const bool is_all_read = options_.package != Package::kNone || options_.checks_quality;
+    if (media.video && is_all_read) selection_.video = media.video->stream;
+    if (is_all_read) {
       for (const AudioTrack& track : media.audio) selection_.audio.push_back(track.stream);
     }
     if (!options_.subtitles.is_any()) return ok();
@@ -90,7 +92,7 @@ class TranscodeJob {
     }
     const auto track = choose_audio_track(media, options_.common.audio_track);
     if (!track) return track.error();
-    if (options_.package == Package::kNone) selection_.audio = {track->stream};
+    if (!is_all_read) selection_.audio = {track->stream};
     const auto at = std::ranges::find(selection_.audio, track->stream);
     selection_.speech = static_cast<std::size_t>(at - selection_.audio.begin());
     return ok();
@@ -104,6 +106,9 @@ class TranscodeJob {
   }
 
   Status run_session(const MediaInput& input, const MediaInformation& media) {
+    if (!around_.is_dry_run) {
+      if (const auto measured = measure(input, media); !measured) return measured;
+    }
     auto session = open_session(input, media);
     if (!session) return fail_as_input(session.error());
     if (const auto planned = plan_outputs(*session, media); !planned) return planned;
@@ -127,6 +132,7 @@ class TranscodeJob {
       interrupted();
       return ok();
     }
+    if (options_.checks_quality) tell_missing_sound(around_, task_, report_, session->spans());
     add_hints(report_);
     return finish(input, media, told);
   }
@@ -200,9 +206,26 @@ class TranscodeJob {
     }
   }
 
+  /// How loud the sound is, where that is to change.
+  Status measure(const MediaInput& input, const MediaInformation& media) {
+    if (!options_.checks_quality && !options_.loudness) return ok();
+    begin_quality(options_, languages_of(media), report_);
+    if (!options_.loudness) return ok();
+    if (selection_.audio.empty()) {
+      report_.hints.push_back("there is no sound whose loudness could be changed");
+      return ok();
+    }
+    const auto measured = measure_loudness(around_, task_, graph_, input, media, selection_,
+                                           *options_.loudness, report_);
+    if (!measured) return fail_as_input(measured.error());
+    for (const auto& one : report_.quality->loudness) plan_.gains.push_back(one.gain);
+    return ok();
+  }
+
   Status plan_outputs(const TranscodeSession& session, const MediaInformation& media) {
     const DecodedStreams& streams = session.streams();
-    if (streams.video) {
+    const bool has_package = options_.package != Package::kNone;
+    if (streams.video && has_package) {
       plan_.renditions = plan_renditions(*streams.video, options_.picture);
       choose_picture_encoder();
       if (options_.two_pass) plan_.pass = EncodingPass::kLast;
@@ -210,7 +233,7 @@ class TranscodeJob {
     if (options_.subtitles.burns && !streams.video) {
       report_.hints.push_back("there are no pictures, so nothing was drawn into them");
     }
-    if (streams.video && streams.video->is_high_dynamic_range && !keeps_range()) {
+    if (streams.video && has_package && streams.video->is_high_dynamic_range && !keeps_range()) {
       around_.console.line(
           "{}: is HDR, which 8 bits of {} cannot carry; colours will look pale, "
           "use --video-codec h265 or av1",
@@ -218,13 +241,21 @@ class TranscodeJob {
     }
     for (std::size_t i = 0; i < streams.audio.size(); ++i) {
       if (!streams.audio[i]) {
+        const TimeSpan all{MediaTime(0), media.duration.value_or(MediaDuration(0))};
+        tell_finding(around_, task_, report_, i,
+                     {QualityKind::kMissingAudio, all, "the track brings no sound"});
         return make_error(ErrorCode::kBadInput, "{}: sound track {} brings no sound", media.name,
                           i + 1);
       }
-      plan_.sound_languages.push_back(language_of(media, selection_.audio[i]));
     }
+    plan_.sound_languages = languages_of(media);
     plan_.has_speech = selection_.speech.has_value();
-    if (options_.package == Package::kNone) plan_.sound_languages.clear();
+    plan_.is_checked = options_.checks_quality;
+    if (!has_package && options_.checks_quality) {
+      plan_.watches = streams.video.has_value();
+      plan_.heard = plan_.sound_languages;
+    }
+    if (!has_package) plan_.sound_languages.clear();
     return ok();
   }
 
@@ -260,11 +291,15 @@ class TranscodeJob {
            options_.picture.codec == VideoCodec::kAv1;
   }
 
-  static std::string language_of(const MediaInformation& media, const std::string& stream) {
-    for (const AudioTrack& track : media.audio) {
-      if (track.stream == stream && !track.language.empty()) return track.language;
+  /// Of the sound tracks that are read.
+  std::vector<std::string> languages_of(const MediaInformation& media) const {
+    std::vector<std::string> languages;
+    for (const std::string& stream : selection_.audio) {
+      const auto track = std::ranges::find(media.audio, stream, &AudioTrack::stream);
+      const bool is_known = track != media.audio.end() && !track->language.empty();
+      languages.push_back(is_known ? track->language : "und");
     }
-    return "und";
+    return languages;
   }
 
   Status stage_outputs() {

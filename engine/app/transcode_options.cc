@@ -41,6 +41,7 @@ std::string identity_of(const TranscodeOptions& options) {
       fmt::format("burned {}", subtitles.burned_language),
       fmt::format("passes {} hardware {}", options.two_pass ? 2 : 1, to_string(options.hardware)),
       fmt::format("metadata {}", content_of(options.metadata)),
+      fmt::format("quality {} {}", options.checks_quality, options.loudness.value_or(0)),
       fmt::format("ladder {}", picture.ladder ? ladder_text(*picture.ladder) : ""),
   };
   return fmt::format("{}", fmt::join(parts, "\n"));

@@ -32,6 +32,8 @@ struct TranscodeOptions {
   HardwareUse hardware = HardwareUse::kNone;
   std::optional<std::filesystem::path> metadata;  ///< a cue file, for HLS
   MediaDuration segment = std::chrono::seconds(6);
+  bool checks_quality = false;     ///< --qc
+  std::optional<double> loudness;  ///< LUFS that sound is brought to; nothing: it stays as it is
 };
 
 /// Bytes.

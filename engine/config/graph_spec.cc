@@ -90,11 +90,20 @@ std::optional<ParameterValue> GraphSpec::value_of(const ParameterValues& values,
   return std::nullopt;
 }
 
+std::string GraphSpec::launch_of(const Block& block, const ParameterValues& values) const {
+  std::vector<std::string_view> lines;
+  for (const Line& line : block.launch) {
+    const bool is_there = line.condition.empty() || !items_of(values, line.condition).empty();
+    if (is_there) lines.push_back(line.text);
+  }
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
 void GraphSpec::bind_once(const Block& block, const ParameterValues& values,
                           const std::optional<Item>& item, BoundGraph& bound) const {
   const std::size_t index = item ? item->index : 0;
   const std::size_t inner = item ? item->inner : 0;
-  bound.launch += with_index(block.launch, index, inner) + "\n";
+  bound.launch += with_index(launch_of(block, values), index, inner) + "\n";
   for (const auto& assignment : block.assignments) {
     std::optional<ParameterValue> value;
     if (const auto* literal = std::get_if<ParameterValue>(&assignment.source)) value = *literal;

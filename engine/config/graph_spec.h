@@ -54,7 +54,8 @@ struct BoundGraph {
 /// Values never enter the text; they are set as properties after parsing, so no value can add an
 /// element. A `repeat` block's text is written once per item of a list parameter; only the item's
 /// {index} (0, 1, …) and {number} (1, 2, …) are put into it. Over two lists it is written for each
-/// pair, with the place in the second as {inner}.
+/// pair, with the place in the second as {inner}. A line with a condition is written where that
+/// list has items.
 ///
 /// Owner:   the caller; a value. Threads: any, since nothing changes.
 /// Errors:  kBadInput for a bad graph file, kInvalidArgument for a bad parameter value; both name
@@ -85,10 +86,14 @@ class GraphSpec {
     std::string property;
     std::variant<ParameterValue, FromParameter, FromItem> source;
   };
+  struct Line {
+    std::string text;
+    std::string condition;  ///< a list parameter; empty: always there
+  };
   struct Block {
     std::string over;   ///< a list parameter; empty: written once
     std::string inner;  ///< a second one: written for each pair; empty: none
-    std::string launch;
+    std::vector<Line> launch;
     std::vector<Assignment> assignments;
   };
   struct Item {
@@ -100,6 +105,7 @@ class GraphSpec {
   std::vector<std::string> items_of(const ParameterValues& values, const std::string& name) const;
   std::optional<ParameterValue> value_of(const ParameterValues& values,
                                          const std::string& name) const;
+  std::string launch_of(const Block& block, const ParameterValues& values) const;
   void bind_once(const Block& block, const ParameterValues& values, const std::optional<Item>& item,
                  BoundGraph& bound) const;
 

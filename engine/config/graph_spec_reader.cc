@@ -42,7 +42,9 @@ class GraphSpecReader {
   void read_parameter(const std::string& name, const Json& value);
   GraphSpec::Block read_block(const Json& value, const std::string& field,
                               std::vector<std::string> over);
+  std::vector<GraphSpec::Line> read_launch(const Json& value, const std::string& field);
   std::vector<std::string> read_over(const Json& value, const std::string& field);
+  void check_list(const std::string& name, const std::string& field);
   Source read_source(const Json& value, const std::string& field, bool is_repeated);
   const GraphParameter& parameter(const std::string& name, const std::string& field);
 
@@ -50,10 +52,6 @@ class GraphSpecReader {
 };
 
 namespace {
-
-std::string join_lines(const std::vector<std::string>& lines) {
-  return fmt::format("{}", fmt::join(lines, "\n"));
-}
 
 std::string below(const std::string& field, const std::string& key) {
   return field.empty() ? key : field + "." + key;
@@ -157,10 +155,28 @@ GraphSpecReader::Source GraphSpecReader::read_source(const Json& value, const st
   return GraphSpec::FromParameter{parameter(name, field + ".parameter").name};
 }
 
+std::vector<GraphSpec::Line> GraphSpecReader::read_launch(const Json& value,
+                                                          const std::string& field) {
+  if (!value.is_array()) throw Mistake{field, "expected a list of lines"};
+  std::vector<GraphSpec::Line> lines;
+  for (const auto& line : value) {
+    const std::string at = fmt::format("{}[{}]", field, lines.size());
+    if (!line.is_object()) {
+      lines.push_back({text(line, at), ""});
+      continue;
+    }
+    only(line, at, {"if", "launch"});
+    std::string condition = text(member(line, at, "if"), at + ".if");
+    check_list(condition, at + ".if");
+    lines.push_back({text(member(line, at, "launch"), at + ".launch"), std::move(condition)});
+  }
+  return lines;
+}
+
 GraphSpec::Block GraphSpecReader::read_block(const Json& value, const std::string& field,
                                              std::vector<std::string> over) {
   GraphSpec::Block block;
-  block.launch = join_lines(texts(member(value, field, "launch"), below(field, "launch")));
+  block.launch = read_launch(member(value, field, "launch"), below(field, "launch"));
   if (!over.empty()) block.over = std::move(over.front());
   if (over.size() > 1) block.inner = std::move(over.back());
   const auto settings = value.find("set");
@@ -181,11 +197,13 @@ GraphSpec::Block GraphSpecReader::read_block(const Json& value, const std::strin
 std::vector<std::string> GraphSpecReader::read_over(const Json& value, const std::string& field) {
   const auto names = value.is_array() ? texts(value, field) : std::vector{text(value, field)};
   if (names.empty() || names.size() > 2) throw Mistake{field, "expected one parameter or two"};
-  for (const auto& name : names) {
-    if (parameter(name, field).type == ParameterType::kStrings) continue;
-    throw Mistake{field, "parameter '" + name + "' is not of type strings"};
-  }
+  for (const auto& name : names) check_list(name, field);
   return names;
+}
+
+void GraphSpecReader::check_list(const std::string& name, const std::string& field) {
+  if (parameter(name, field).type == ParameterType::kStrings) return;
+  throw Mistake{field, "parameter '" + name + "' is not of type strings"};
 }
 
 GraphSpec GraphSpecReader::read(const Json& root) {

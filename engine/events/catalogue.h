@@ -19,11 +19,12 @@ namespace subtide {
 using EventBody = std::variant<
     JobAccepted, JobRejected, JobStarted, JobProgress, JobCompleted, JobCompletedDegraded,
     JobFailed, JobCancelled, OutputFinished,  //
-    MediaInfo, SpeechStarted, SpeechEnded, TranscriptFinal, TranslationFinal, CueEmitted,
-    IngestOpened, IngestLost, IngestRetrying, IngestRestored, IngestEnded, IngestDamaged,
-    MediaFormatChanged, MediaDiscontinuity, MediaAudioMissing, MediaAudioSilent, MediaAudioRestored,
-    MediaSegmentBoundary, MediaMetadataTimed, TranscriptPartial, OutputSegmentPublished,
-    OutputPlaylistUpdated, OutputCongested, OutputCleared,                         //
+    MediaInfo, MediaQualityFound, MediaLoudnessMeasured, SpeechStarted, SpeechEnded,
+    TranscriptFinal, TranslationFinal, CueEmitted, IngestOpened, IngestLost, IngestRetrying,
+    IngestRestored, IngestEnded, IngestDamaged, MediaFormatChanged, MediaDiscontinuity,
+    MediaAudioMissing, MediaAudioSilent, MediaAudioRestored, MediaSegmentBoundary,
+    MediaMetadataTimed, TranscriptPartial, OutputSegmentPublished, OutputPlaylistUpdated,
+    OutputCongested, OutputCleared,                                                //
     WorkAvailable, TaskLeased, TaskCompleted, TaskFailed, TaskDead, LeaseExpired,  //
     WorkerRegistered, WorkerReady, WorkerSuspect, WorkerDead, WorkerQuarantined, WorkerDraining,
     WorkerStopped, WorkerHeartbeat,                                                        //

@@ -20,6 +20,8 @@ EventData to_data(const JobCancelled& body);
 EventData to_data(const OutputFinished& body);
 
 EventData to_data(const MediaInfo& body);
+EventData to_data(const MediaQualityFound& body);
+EventData to_data(const MediaLoudnessMeasured& body);
 EventData to_data(const SpeechStarted& body);
 EventData to_data(const SpeechEnded& body);
 EventData to_data(const TranscriptFinal& body);

@@ -94,6 +94,19 @@ Json to_data(const MediaInfo& body) {
           {"duration", seconds_or_null(body.duration)},
           {"tracks", list(body.tracks)}};
 }
+Json to_data(const MediaQualityFound& body) {
+  Json value = {{"kind", body.kind}};
+  value.update(span_json(body.span));
+  if (body.track) value["track"] = *body.track;
+  value["detail"] = body.detail;
+  return value;
+}
+Json to_data(const MediaLoudnessMeasured& body) {
+  return {{"track", body.track},
+          {"integrated_lufs", body.integrated},
+          {"range_lu", body.range},
+          {"true_peak_dbtp", body.true_peak}};
+}
 Json to_data(const SpeechStarted& body) { return {{"start", seconds(body.at)}}; }
 Json to_data(const SpeechEnded& body) {
   Json value = span_json(body.segment.span);

@@ -29,6 +29,24 @@ struct MediaInfo {
   std::vector<TrackNamed> tracks;
 };
 
+/// A stretch of picture or sound that somebody should look at.
+struct MediaQualityFound {
+  static constexpr std::string_view kName = "media.quality.found";
+  std::string kind;  ///< "black", "frozen", "silent", "clipped", "missing_audio"
+  TimeSpan span;
+  std::optional<int> track;  ///< of sound, from 1; nothing: the pictures, or the file as a whole
+  std::string detail;        ///< one line for people
+};
+
+/// How loud a sound track is, from its begin to its end (EBU R 128).
+struct MediaLoudnessMeasured {
+  static constexpr std::string_view kName = "media.loudness.measured";
+  int track = 1;          ///< from 1
+  double integrated = 0;  ///< LUFS
+  double range = 0;       ///< LU
+  double true_peak = 0;   ///< dBTP
+};
+
 struct SpeechStarted {
   static constexpr std::string_view kName = "speech.started";
   MediaTime at{0};

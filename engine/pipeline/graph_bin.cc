@@ -157,11 +157,23 @@ Result<ElementPtr> parse(const std::string& launch) {
   return own_object(bin);
 }
 
-/// The sink pad of the element `name` becomes the bin's, as `pad`.
+/// The sink pad of the element, or of the first of those that are linked before it.
+PadPtr first_sink_pad(GstElement* element) {
+  PadPtr sink(gst_element_get_static_pad(element, "sink"));
+  while (sink) {
+    const PadPtr before(gst_pad_get_peer(sink.get()));
+    if (!before) break;
+    const ElementPtr parent(gst_pad_get_parent_element(before.get()));
+    sink.reset(parent ? gst_element_get_static_pad(parent.get(), "sink") : nullptr);
+  }
+  return sink;
+}
+
+/// The element `name` takes what comes by the bin's pad `pad`.
 Status open_entry(GstBin* bin, const std::string& name, const std::string& pad) {
   const ElementPtr source(gst_bin_get_by_name(bin, name.c_str()));
-  const PadPtr sink(source ? gst_element_get_static_pad(source.get(), "sink") : nullptr);
-  if (!sink || gst_pad_is_linked(sink.get())) {
+  const PadPtr sink = source ? first_sink_pad(source.get()) : nullptr;
+  if (!sink) {
     return make_error(ErrorCode::kBadInput, "needs an element named '{}' whose sink pad is free",
                       name);
   }

@@ -26,7 +26,8 @@ Result<ElementPtr> make_graph_bin(const GraphSpec& graph, const ParameterValues&
                                   MediaDuration time_offset = MediaDuration(0));
 
 /// A graph with several entries: each element named `video`, `speech`, `audio_0`, `audio_1`, …
-/// takes a stream of the file by the bin's sink pad of that name.
+/// takes a stream of the file by the bin's sink pad of that name; where elements are linked before
+/// it, the first of them does.
 struct GraphWithEntries {
   ElementPtr bin;
   std::vector<std::string> entries;

@@ -234,9 +234,19 @@ std::optional<TimeSpan> MediaSource::covered() const {
     auto one = sound->covered();
     if (!one) continue;
     one = one->shifted(-time_zero_);
-    all = all ? TimeSpan{std::min(all->begin, one->begin), std::max(all->end, one->end)} : *one;
+    all = all ? hull(*all, *one) : *one;
   }
   return all;
+}
+
+std::optional<TimeSpan> MediaSource::covered(const std::string& pad) const {
+  if (pad == "video") return pictures_ ? pictures_->covered() : std::nullopt;
+  for (std::size_t i = 0; i < sounds_.size(); ++i) {
+    if (pad != fmt::format("audio_{}", i)) continue;
+    const auto span = sounds_[i]->covered();
+    return span ? std::optional(span->shifted(-time_zero_)) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::size_t MediaSource::pictures() const { return pictures_ ? pictures_->count() : 0; }

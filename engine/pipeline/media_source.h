@@ -63,6 +63,8 @@ class MediaSource {
 
   /// From time zero: what came out of all streams.
   std::optional<TimeSpan> covered() const;
+  /// The same of one pad alone.
+  std::optional<TimeSpan> covered(const std::string& pad) const;
   std::size_t pictures() const;
   std::optional<MediaTime> told_end() const;
   bool has_ended() const;

@@ -14,6 +14,8 @@
 #include "engine/pipeline/media_input.h"
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/text_record.h"
+#include "engine/quality/loudness_meter.h"
+#include "engine/quality/quality_finding.h"
 #include "engine/speech/phrase.h"
 #include "engine/speech/ports.h"
 #include "engine/speech/speech_segment.h"
@@ -50,6 +52,10 @@ class SessionObserver {
   virtual void on_translation(const Phrase&) {}
   /// Recognition is over, nothing of it failed, and this is all of it.
   virtual void on_text_record(const TextRecord&) {}
+  /// What elements that check pictures and sound say; a number is the track's in the selection.
+  virtual void on_picture_finding(const QualityFinding&) {}
+  virtual void on_sound_finding(std::size_t, const QualityFinding&) {}
+  virtual void on_loudness(std::size_t, const Loudness&) {}
   /// A line for people: something odd that does not stop the work.
   virtual void on_warning(const std::string&) {}
 };

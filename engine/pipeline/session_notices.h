@@ -33,6 +33,7 @@ class SessionNotices {
   const std::string& missing_decoder() const { return missing_decoder_; }
 
  private:
+  bool read_check(GstMessage* message);
   TimeSpan from_zero(TimeSpan span) const { return span.shifted(-time_zero_); }
 
   SessionResult& result_;

@@ -366,6 +366,15 @@ ElementPtr TranscodeSession::element(const std::string& name) const {
 
 std::size_t TranscodeSession::pictures() const { return state_->source->pictures(); }
 
+StreamSpans TranscodeSession::spans() const {
+  const MediaSource& source = *state_->source;
+  StreamSpans spans{source.covered("video"), {}};
+  for (std::size_t i = 0; i < state_->options.selection.audio.size(); ++i) {
+    spans.audio.push_back(source.covered(fmt::format("audio_{}", i)));
+  }
+  return spans;
+}
+
 Result<SessionResult> TranscodeSession::run(SessionObserver& observer, std::stop_token stop) {
   auto outcome = state_->run(observer, stop);
   // Files are complete only when their elements are down.

@@ -28,6 +28,12 @@ struct DecodedStreams {
   std::vector<std::optional<SoundFormat>> audio;  ///< nothing: the track brought no sound
 };
 
+/// What came of each stream, counted from time zero; nothing: no data.
+struct StreamSpans {
+  std::optional<TimeSpan> video;
+  std::vector<std::optional<TimeSpan>> audio;
+};
+
 struct TranscodeSessionOptions {
   MediaSelection selection;
   std::chrono::nanoseconds open_limit = std::chrono::seconds(20);
@@ -65,6 +71,7 @@ class TranscodeSession {
   Result<SessionResult> run(SessionObserver& observer, std::stop_token stop);
   /// Pictures that went into the graph.
   std::size_t pictures() const;
+  StreamSpans spans() const;
 
  private:
   struct State;

@@ -5,6 +5,7 @@
 #include "engine/config/encoder_choice.h"
 #include "engine/config/graph_spec.h"
 #include "engine/pipeline/graph_bin.h"
+#include "engine/pipeline/recognition_part.h"
 #include "models/builtin.h"
 #include "tests/support/shared_files.h"
 
@@ -208,6 +209,36 @@ TEST_F(GraphFiles, ATranscodeHasABlockForEachHardwareEncoder) {
           << encoder.element;
     }
   }
+}
+
+bool has_element_of(const ElementPtr& bin, std::string_view factory) {
+  return !elements_of(GST_BIN(bin.get()), factory).empty();
+}
+
+TEST_F(GraphFiles, ATranscodeChecksAndChangesLoudnessOnlyWhenAsked) {
+  using Names = std::vector<std::string>;
+  const auto graph = GraphSpec::load(source_root() / "graphs/transcode.json");
+  ASSERT_TRUE(graph) << graph.error().message;
+  ParameterValues values = {{"picture", Names{"0"}},     {"h264", Names{"720p"}},
+                            {"aac", Names{"en", "de"}},  {"mp4", Names{"a"}},
+                            {"mp4-picture", Names{"a"}}, {"tracks", Names{"en", "de"}}};
+  const auto plain = make_graph_bin_with_entries(*graph, values, media());
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_EQ(plain->entries, (Names{"video", "audio_0", "audio_1"}));
+  for (const char* factory : {"tideqc", "audioamplify", "fakesink"}) {
+    EXPECT_FALSE(has_element_of(plain->bin, factory)) << factory;
+  }
+  values["check"] = Names{"0"};
+  values["gain"] = Names{"en", "de"};
+  const auto checked = make_graph_bin_with_entries(*graph, values, media());
+  ASSERT_TRUE(checked) << checked.error().message;
+  EXPECT_EQ(checked->entries, (Names{"video", "audio_0", "audio_1"}));
+  EXPECT_EQ(elements_of(GST_BIN(checked->bin.get()), "tideqc").size(), 3U);
+  EXPECT_EQ(elements_of(GST_BIN(checked->bin.get()), "audioamplify").size(), 2U);
+  // Sound is checked as it is decoded.
+  const PadPtr entry(gst_element_get_static_pad(checked->bin.get(), "audio_1"));
+  const PadPtr first(gst_ghost_pad_get_target(GST_GHOST_PAD(entry.get())));
+  EXPECT_STREQ(GST_OBJECT_NAME(GST_PAD_PARENT(first.get())), "qc_1");
 }
 
 TEST_F(GraphFiles, SubtitlesOfAFileAreToldItsZeroAndOneBranchIsMadePerLanguage) {

@@ -102,6 +102,22 @@ TEST(GraphSpec, RepeatsABlockPerItemAndPutsOnlyTheIndexIntoTheText) {
   EXPECT_EQ(bound->settings[7], (PropertySetting{"s", "text_3.lang", hostile[2]}));
 }
 
+TEST(GraphSpec, ALineWithAConditionIsThereWhenItsListHasItems) {
+  const auto spec = GraphSpec::parse(R"({
+    "version": 1, "description": "one", "diagram": [],
+    "parameters": {"tracks": {"type": "strings", "default": ["a"], "description": "tracks"},
+                   "gain": {"type": "strings", "default": [], "description": "louder"}},
+    "launch": [],
+    "repeat": [{"over": "tracks", "launch": ["convert !",
+                {"if": "gain", "launch": "volume name=gain_{index} !"}, "encode"]}]
+  })",
+                                     "test.json");
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->bind({})->launch, "\nconvert !\nencode\n");
+  EXPECT_EQ(spec->bind({{"gain", std::vector<std::string>{"x"}}})->launch,
+            "\nconvert !\nvolume name=gain_0 !\nencode\n");
+}
+
 TEST(GraphSpec, RefusesUnknownParametersAndWrongTypes) {
   const auto unknown = graph().bind({{"lane", std::int64_t{1}}});
   ASSERT_FALSE(unknown);
@@ -138,6 +154,13 @@ TEST(GraphSpec, NamesTheFieldThatIsWrong) {
             "bad.json: field 'set[\"sink.sync\"]': 'item' has a meaning only inside 'repeat'");
   EXPECT_EQ(error_of(replaced("\"over\": \"languages\"", "\"over\": \"model\"")),
             "bad.json: field 'repeat[0].over': parameter 'model' is not of type strings");
+  const std::string_view line = "\"fakesink name=sink\"";
+  EXPECT_EQ(error_of(replaced(line, R"({"if": "model", "launch": "x"})")),
+            "bad.json: field 'launch[1].if': parameter 'model' is not of type strings");
+  EXPECT_EQ(error_of(replaced(line, R"({"if": "nobody", "launch": "x"})")),
+            "bad.json: field 'launch[1].if': no parameter 'nobody'");
+  EXPECT_EQ(error_of(replaced(line, R"({"launch": "x"})")),
+            "bad.json: field 'launch[1].if': missing");
   EXPECT_THAT(error_of(replaced("\"repeat\"", "\"repeats\"")),
               HasSubstr("field 'repeats': unknown field"));
 }

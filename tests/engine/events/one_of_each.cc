@@ -31,6 +31,8 @@ std::vector<EventBody> media_bodies() {
                     "Matroska",
                     seconds(60),
                     {{"audio", "AAC", "en", 2, 48000}, {"video", "H.264", "", 0, 0}}},
+          MediaQualityFound{"clipped", {seconds(1), seconds(2)}, 1, "3 clips"},
+          MediaLoudnessMeasured{1, -30.2, 4.1, -9.5},
           SpeechStarted{seconds(1)},
           SpeechEnded{{{seconds(1), seconds(2)}, SegmentClose::kMaximumLength}},
           TranscriptFinal{"en", {word}, 0},
