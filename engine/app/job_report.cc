@@ -139,6 +139,9 @@ Json output_json(const OutputNamed& output) {
           {"sha256", output.sha256}};
 }
 
+/// Of a job that did not come to its end, nothing can be said as a whole.
+bool is_judged(const JobReport& report) { return report.quality && !report.error; }
+
 Json job_json(const JobReport& report) {
   Json job = {{"input", report.input}, {"ending", name_of_ending(report.ending)}};
   job["error"] = report.error ? Json{{"code", to_string(report.error->code)},
@@ -164,7 +167,7 @@ Json job_json(const JobReport& report) {
   job["reasons"] = report.reasons;
   job["notes"] = report.notes;
   job["hints"] = report.hints;
-  if (report.quality) job["quality"] = to_json(*report.quality);
+  if (is_judged(report)) job["quality"] = to_json(*report.quality);
   return job;
 }
 
@@ -206,7 +209,7 @@ void print_report(Console& console, const JobReport& report) {
   print_models(console, report.models);
   for (const auto& review : report.layout) print_layout(console, review);
   print_gaps(console, report.gaps);
-  if (report.quality) print_quality(console, *report.quality);
+  if (is_judged(report)) print_quality(console, *report.quality);
   for (const auto& reason : report.reasons) console.line("  missing    {}", reason);
   for (const auto& note : report.notes) console.line("  note       {}", note);
   for (const auto& hint : report.hints) console.line("  hint       {}", hint);

@@ -102,6 +102,20 @@ void tell_missing_sound(const JobSurroundings& around, const JobTask& task, JobR
   sort_findings(*report.quality);
 }
 
+Status check_sound(const JobSurroundings& around, const JobTask& task,
+                   const MediaInformation& media, const DecodedStreams& streams,
+                   JobReport& report) {
+  for (std::size_t i = 0; i < streams.audio.size(); ++i) {
+    if (streams.audio[i]) continue;
+    const TimeSpan all{MediaTime(0), media.duration.value_or(MediaDuration(0))};
+    tell_finding(around, task, report, i,
+                 {QualityKind::kMissingAudio, all, "the track brings no sound"});
+    return make_error(ErrorCode::kBadInput, "{}: sound track {} brings no sound", media.name,
+                      i + 1);
+  }
+  return ok();
+}
+
 Status measure_loudness(const JobSurroundings& around, const JobTask& task, const GraphSpec& graph,
                         const MediaInput& input, const MediaInformation& media,
                         const MediaSelection& selection, double target, JobReport& report) {
@@ -109,6 +123,9 @@ Status measure_loudness(const JobSurroundings& around, const JobTask& task, cons
   options.selection.audio = selection.audio;
   auto session = TranscodeSession::open(input, media, options, around.stop);
   if (!session) return session.error();
+  if (auto checked = check_sound(around, task, media, session->streams(), report); !checked) {
+    return checked;
+  }
   // The list has an item for each track, whatever it says.
   if (auto built = session->build(graph, {{"listen", selection.audio}}); !built) return built;
   MeasureTold told(around, task, report);

@@ -25,6 +25,10 @@ void tell_loudness(const JobSurroundings& around, const JobTask& task, JobReport
 void tell_missing_sound(const JobSurroundings& around, const JobTask& task, JobReport& report,
                         const StreamSpans& streams);
 
+/// Errors: kBadInput for a sound track that brings no sound, which is told as a finding too.
+Status check_sound(const JobSurroundings& around, const JobTask& task,
+                   const MediaInformation& media, const DecodedStreams& streams, JobReport& report);
+
 /// Reads the sound once and puts into the report how loud each track is, and the gain that brings
 /// it to `target` LUFS. `graph`: the transcode graph, of which only what listens is made.
 /// Errors: as TranscodeSession; kUnavailable when it was stopped.

@@ -11,6 +11,7 @@
 #include "engine/app/media_job.h"
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"
+#include "engine/app/layout_review.h"
 #include "engine/app/quality_told.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/app/transcode_looks.h"
@@ -239,14 +240,8 @@ class TranscodeJob {
           "use --video-codec h265 or av1",
           task_.item.name, to_string(options_.picture.codec));
     }
-    for (std::size_t i = 0; i < streams.audio.size(); ++i) {
-      if (!streams.audio[i]) {
-        const TimeSpan all{MediaTime(0), media.duration.value_or(MediaDuration(0))};
-        tell_finding(around_, task_, report_, i,
-                     {QualityKind::kMissingAudio, all, "the track brings no sound"});
-        return make_error(ErrorCode::kBadInput, "{}: sound track {} brings no sound", media.name,
-                          i + 1);
-      }
+    if (auto checked = check_sound(around_, task_, media, streams, report_); !checked) {
+      return checked;
     }
     plan_.sound_languages = languages_of(media);
     plan_.has_speech = selection_.speech.has_value();

@@ -5,6 +5,7 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "engine/gst/clock_time.h"
@@ -52,6 +53,7 @@ struct MediaSource::Branch {
   GstElement* out = nullptr;
   bool is_fed = false;
   bool is_waited_for = true;
+  std::atomic<bool> is_empty = false;  ///< it ended before any data
 };
 
 MediaSource::MediaSource(MediaTime time_zero, Listener listener)
@@ -124,13 +126,17 @@ Status MediaSource::add_branch(const std::string& stream, const std::string& pad
   if (is_listened_to) expose("speech");
   const PadPtr held(gst_element_get_static_pad(branch.limits, "src"));
   const auto seen = [this, &branch] { arrived(branch); };
+  const auto ended_empty = [this, &branch] {
+    branch.is_empty = true;
+    arrived(branch);
+  };
   if (pad == "video") {
     pictures_ = std::make_unique<PictureTimeline>(held.get(), time_zero_,
-                                                  PictureTimeline::Listener{seen, seen});
+                                                  PictureTimeline::Listener{seen, ended_empty});
   } else {
     sounds_.push_back(std::make_unique<AudioTimeline>(
         held.get(), TimeSpan{time_zero_, MediaTime::max()},
-        AudioTimeline::Listener{seen, [] { return static_cast<GstEvent*>(nullptr); }, seen},
+        AudioTimeline::Listener{seen, [] { return static_cast<GstEvent*>(nullptr); }, ended_empty},
         time_zero_));
   }
   return ok();
@@ -191,6 +197,8 @@ void MediaSource::decoder_pad_added(GstElement* decoder, GstPad* pad, gpointer d
 CapsPtr MediaSource::caps(const std::string& pad) const {
   for (const auto& branch : branches_) {
     if (branch->pad != pad) continue;
+    // Decoders tell a format for a gap too.
+    if (branch->is_empty) return nullptr;
     const PadPtr held(gst_element_get_static_pad(branch->limits, "src"));
     return CapsPtr(gst_pad_get_current_caps(held.get()));
   }

@@ -131,5 +131,22 @@ TEST_F(TranscodeBad, SharedOddFilesAreEncodedOrRefused) {
   EXPECT_GE(made, 5);
 }
 
+TEST_F(TranscodeBad, ATrackThatBringsNoSoundIsNamed) {
+  make("in/empty.mkv",
+       {pictures(),
+        sound(),
+        {"-map", "0", "-map", "1", "-c:v", "libx264", "-c:a", "aac", "-frames:a", "0"}});
+  const auto result = transcode({"in/empty.mkv", "-o", "out", "--qc", "--json"});
+  EXPECT_EQ(result.exit_code, 1) << result.summary();
+  EXPECT_THAT(result.err, HasSubstr("sound track 1 brings no sound"));
+  EXPECT_THAT(result.out, HasSubstr("media.quality.found"));
+  make("in/half.mkv", {{"-i", path("in/empty.mkv").string()},
+                       sound(),
+                       {"-map", "0", "-map", "1", "-c", "copy", "-c:a:1", "aac"}});
+  const auto louder = transcode({"in/half.mkv", "-o", "out", "--loudness", "-23"});
+  EXPECT_THAT(louder.err, HasSubstr("sound track 1 brings no sound")) << louder.summary();
+  EXPECT_THAT(files(), ElementsAre("in/empty.mkv", "in/half.mkv"));
+}
+
 }  // namespace
 }  // namespace subtide
