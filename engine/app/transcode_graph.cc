@@ -252,8 +252,10 @@ ParameterValues transcode_graph_values(const TranscodeOptions& options, const Tr
     values["picture"] = kOne;
     values[std::string(to_string(options.picture.codec))] = names_of(plan.renditions);
   }
-  values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
-  if (!plan.files.empty()) add_files(values, options, plan);
+  if (!plan.sound_languages.empty()) {
+    values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
+  }
+  if (!plan.files.empty() && plan.encodes()) add_files(values, options, plan);
   if (!plan.folder.empty()) add_presentation(values, options, plan);
   if (plan.has_speech) add_speech(values, options, plan);
   return values;

@@ -23,6 +23,9 @@ struct TranscodePlan {
   std::filesystem::path sidecars;              ///< path of sidecars without .LANG.EXTENSION
   std::vector<SidecarFormat> sidecar_formats;  ///< empty: none are written
   std::filesystem::path texts;                 ///< path of all texts as JSON, without .LANG.json
+
+  /// The graph makes coded streams.
+  bool encodes() const { return !renditions.empty() || !sound_languages.empty(); }
 };
 
 ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan);

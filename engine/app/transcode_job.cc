@@ -11,9 +11,9 @@
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"
 #include "engine/app/session_told.h"
+#include "engine/app/source_parts.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/base/staged_output.h"
-#include "engine/pipeline/chapters.h"
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/movie_texts.h"
 #include "engine/pipeline/transcode_session.h"
@@ -52,7 +52,11 @@ class TranscodeJob {
  public:
   TranscodeJob(const JobSurroundings& around, const GraphSpec& graph,
                const TranscodeOptions& options, const JobTask& task)
-      : around_(around), graph_(graph), options_(options), task_(task) {
+      : around_(around),
+        graph_(graph),
+        options_(options),
+        task_(task),
+        parts_(around, task, options) {
     report_.input = task.item.name;
   }
 
@@ -81,6 +85,7 @@ class TranscodeJob {
     if (!media) return fail_as_input(media.error());
     around_.events.emit(task_.id, to_event(*media));
     report_.media_duration = media->duration;
+    if (const auto looked = parts_.look_into(*input, *media); !looked) return looked;
     if (const auto chosen = choose_streams(*media); !chosen) return chosen;
     if (const auto made = make_output_folder(task_.names); !made) return made;
     return run_session(*input, *media);
@@ -92,8 +97,12 @@ class TranscodeJob {
   }
 
   Status choose_streams(const MediaInformation& media) {
-    if (media.video && options_.package != Package::kNone) selection_.video = media.video->stream;
-    if (options_.package != Package::kNone) {
+    const bool has_package = options_.package != Package::kNone;
+    const bool encodes_sound = has_package && !parts_.copies_sound();
+    if (media.video && has_package && !parts_.copies_pictures()) {
+      selection_.video = media.video->stream;
+    }
+    if (encodes_sound) {
       for (const AudioTrack& track : media.audio) selection_.audio.push_back(track.stream);
     }
     if (!options_.subtitles.is_any()) return ok();
@@ -103,13 +112,21 @@ class TranscodeJob {
     }
     const auto track = choose_audio_track(media, options_.common.audio_track);
     if (!track) return track.error();
-    if (options_.package == Package::kNone) selection_.audio = {track->stream};
+    if (!encodes_sound) selection_.audio = {track->stream};
     const auto at = std::ranges::find(selection_.audio, track->stream);
     selection_.speech = static_cast<std::size_t>(at - selection_.audio.begin());
     return ok();
   }
 
+  /// Nothing has to be decoded.
+  Status copy(const MediaInformation& media) {
+    if (auto staged = stage_outputs(); !staged) return staged;
+    report_.processed = media.duration.value_or(MediaDuration(0));
+    return finish(media, {});
+  }
+
   Status run_session(const MediaInput& input, const MediaInformation& media) {
+    if (!selection_.video && selection_.audio.empty()) return copy(media);
     TranscodeSessionOptions options;
     options.selection = selection_;
     auto session = TranscodeSession::open(input, media, options, around_.stop);
@@ -134,7 +151,7 @@ class TranscodeJob {
       return ok();
     }
     add_hints(report_);
-    return finish(input, media, told.texts());
+    return finish(media, told.texts());
   }
 
   Status plan_outputs(const TranscodeSession& session, const MediaInformation& media) {
@@ -154,7 +171,9 @@ class TranscodeJob {
       plan_.sound_languages.push_back(language_of(media, selection_.audio[i]));
     }
     plan_.has_speech = selection_.speech.has_value();
-    if (options_.package == Package::kNone) plan_.sound_languages.clear();
+    if (options_.package == Package::kNone || parts_.copies_sound()) {
+      plan_.sound_languages.clear();
+    }
     return stage_outputs();
   }
 
@@ -258,48 +277,13 @@ class TranscodeJob {
     return tracks;
   }
 
-  /// What needs the whole file: texts, and the chapters of the source.
-  Status complete(const fs::path& file, const std::vector<TextTrack>& tracks,
-                  const std::vector<Chapter>& chapters) {
-    const bool is_mp4 = options_.package == Package::kMp4;
-    if (!tracks.empty()) {
-      const fs::path whole = file.string() + ".texts";
-      const auto kind = is_mp4 ? MovieKind::kMp4 : MovieKind::kMatroska;
-      if (auto added = add_text_tracks(file, whole, kind, tracks, around_.stop); !added) {
-        return added;
-      }
-      std::error_code failure;
-      fs::rename(whole, file, failure);
-      if (failure) return make_error(ErrorCode::kIo, "{}: {}", file.string(), failure.message());
-    }
-    return is_mp4 ? write_chapters(file, chapters, around_.stop) : ok();
-  }
-
-  Status complete_files(const MediaInput& input, const MediaInformation& media,
-                        const std::vector<OutputNamed>& texts) {
+  Status finish(const MediaInformation& media, const std::vector<OutputNamed>& texts) {
+    if (auto reviewed = review(media, texts); !reviewed) return reviewed;
     auto tracks = options_.subtitles.embeds ? read_texts(texts) : std::vector<TextTrack>();
     if (!tracks) return tracks.error();
-    std::vector<Chapter> chapters;
-    if (options_.package == Package::kMp4) {
-      auto found = read_chapters(input, around_.stop);
-      if (!found) {
-        around_.console.line("{}: chapters are left out: {}", task_.item.name,
-                             found.error().message);
-      } else {
-        for (Chapter& chapter : *found) chapter.span = chapter.span.shifted(-media.time_zero);
-        chapters = tidy_chapters(*std::move(found), report_.processed);
-      }
-    }
-    for (const fs::path& file : plan_.files) {
-      if (auto done = complete(file, *tracks, chapters); !done) return done;
-    }
-    return ok();
-  }
-
-  Status finish(const MediaInput& input, const MediaInformation& media,
-                const std::vector<OutputNamed>& texts) {
-    if (auto done = review(media, texts); !done) return done;
-    if (auto done = complete_files(input, media, texts); !done) return done;
+    auto done = parts_.complete(plan_.files, plan_.encodes(), *std::move(tracks), report_.processed,
+                                report_.reasons);
+    if (!done) return done;
     for (StagedOutput& output : staged_) {
       const fs::path path = output.path();
       if (auto published = output.publish(); !published) return published;
@@ -323,6 +307,7 @@ class TranscodeJob {
   const JobTask& task_;
   JobReport report_;
   Ending ending_ = Ending::kFailed;
+  SourceParts parts_;
   MediaSelection selection_;
   TranscodePlan plan_;
   std::vector<StagedOutput> staged_;

@@ -30,6 +30,7 @@ std::string identity_of(const TranscodeOptions& options) {
       fmt::format("package {} {}", to_string(options.package), options.segment.count()),
       fmt::format("subtitles {} {} {}", subtitles.embeds, subtitles.writes_sidecars,
                   subtitles.burns),
+      fmt::format("source subtitles {}", options.keeps_source_subtitles),
       fmt::format("ladder {}", picture.ladder ? ladder_text(*picture.ladder) : ""),
   };
   return fmt::format("{}", fmt::join(parts, "\n"));

@@ -26,7 +26,11 @@ struct TranscodeOptions {
   Package package = Package::kMp4;
   SubtitleWish subtitles;
   MediaDuration segment = std::chrono::seconds(6);
+  bool keeps_source_subtitles = true;
   bool is_dry_run = false;
+
+  bool copies_pictures() const { return picture.codec == VideoCodec::kCopy; }
+  bool copies_sound() const { return audio_codec == AudioCodec::kCopy; }
 };
 
 /// All that decides what is written, beside SubtitleOptions: equal texts make equal outputs.

@@ -16,6 +16,7 @@
 #include "engine/pipeline/session_notices.h"
 #include "engine/pipeline/session_texts.h"
 #include "engine/pipeline/sink_watch.h"
+#include "engine/pipeline/unknown_language.h"
 
 namespace subtide {
 namespace {
@@ -190,6 +191,7 @@ Status TranscodeSession::State::build(const GraphSpec& graph, const ParameterVal
     if (auto linked = link_entry(entry); !linked) return linked;
   }
   take_off_encoder_delay(GST_BIN(graph_bin.get()));
+  tell_unknown_languages(GST_BIN(graph_bin.get()));
   sinks = std::make_unique<SinkWatch>(GST_BIN(graph_bin.get()));
   texts = std::make_unique<SessionTexts>(GST_BIN(graph_bin.get()), nullptr, [] {});
   return ok();
