@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -48,13 +49,7 @@ Status SourceParts::look_into(const MediaInput& input, const MediaInformation& m
   const bool is_copying = is_movie(options_.package) && (copies_pictures() || copies_sound());
   const bool has_texts =
       options_.keeps_source_subtitles && (!media.subtitles.empty() || has_web_texts(input));
-  if (has_texts && options_.package == Package::kHls) {
-    around_.console.line(
-        "{}: its own subtitles are left out: --package hls carries what is spoken; mp4 and mkv "
-        "keep them",
-        task_.item.name);
-  }
-  if (!is_copying && !(has_texts && is_movie(options_.package))) return ok();
+  if (!is_copying && !(has_texts && options_.package != Package::kNone)) return ok();
   auto streams = read_source_streams(input, around_.stop);
   if (!streams) {
     if (is_copying) return streams.error();
@@ -78,13 +73,15 @@ void SourceParts::tell_left_out() const {
   }
 }
 
-void SourceParts::add_source_texts(std::vector<TextTrack>& texts) const {
-  if (!streams_ || !options_.keeps_source_subtitles) return;
+std::vector<TextTrack> SourceParts::source_texts() const {
+  std::vector<TextTrack> texts;
+  if (!streams_ || !options_.keeps_source_subtitles) return texts;
   const auto wanted = streams_->of_kind(Kind::kText);
   auto read = read_source_texts(*input_, wanted, streams_->time_zero, around_.stop);
   if (!read) {
-    return around_.console.line("{}: its own subtitles are left out: {}", task_.item.name,
-                                read.error().message);
+    around_.console.line("{}: its own subtitles are left out: {}", task_.item.name,
+                         read.error().message);
+    return texts;
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     Result<TextTrack>& track = (*read)[i];
@@ -94,6 +91,31 @@ void SourceParts::add_source_texts(std::vector<TextTrack>& texts) const {
     } else if (!track->cues.empty()) {
       texts.push_back(*std::move(track));
     }
+  }
+  return texts;
+}
+
+void SourceParts::plan_renditions(TranscodePlan& plan) {
+  if (options_.package != Package::kHls) return;
+  presented_ = source_texts();
+  const bool is_beside_others = plan.has_speech && options_.subtitles.embeds;
+  for (const TextTrack& track : presented_) {
+    const bool is_known = track.language != "und";
+    std::string name = is_known ? track.language : "source";
+    if (is_known && is_beside_others) name += "-source";
+    const std::string first = name;
+    for (int number = 2; std::ranges::find(plan.source_texts, name) != plan.source_texts.end();) {
+      name = fmt::format("{}-{}", first, number++);
+    }
+    plan.source_texts.push_back(name);
+    plan.source_text_languages.push_back(is_known ? track.language : "");
+  }
+}
+
+void SourceParts::feed(const TranscodeSession& session) const {
+  for (std::size_t i = 0; i < presented_.size(); ++i) {
+    const ElementPtr source = session.element(fmt::format("source_text_{}", i));
+    if (source) push_texts(source.get(), presented_[i].cues);
   }
 }
 
@@ -112,7 +134,7 @@ Status SourceParts::complete(const std::vector<fs::path>& movies, bool has_encod
                              std::vector<std::string>& reasons) const {
   if (!is_movie(options_.package)) return ok();
   MovieExtras extras{std::move(spoken), chapters(length)};
-  add_source_texts(extras.texts);
+  for (TextTrack& track : source_texts()) extras.texts.push_back(std::move(track));
   for (const fs::path& movie : movies) {
     if (auto done = complete_one(movie, has_encoded, extras, reasons); !done) return done;
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/app/job_surroundings.h"
+#include "engine/app/transcode_graph.h"
 #include "engine/app/transcode_options.h"
 #include "engine/pipeline/media_input.h"
 #include "engine/pipeline/media_probe.h"
@@ -30,6 +31,11 @@ class SourceParts {
   bool copies_pictures() const { return options_.copies_pictures(); }
   bool copies_sound() const { return options_.copies_sound(); }
 
+  /// Plans the renditions of an HLS presentation for the source's own subtitles, beside those of
+  /// what is spoken; gives the subtitles to its graph. Without HLS nothing happens.
+  void plan_renditions(TranscodePlan& plan);
+  void feed(const TranscodeSession& session) const;
+
   /// Puts it into the finished movies, with `spoken` before the source's own subtitles. The movies
   /// hold what was encoded; without `has_encoded` there are none yet. Lines about what was odd come
   /// into `reasons`. Errors: of what failed.
@@ -40,7 +46,7 @@ class SourceParts {
  private:
   Status check_copies() const;
   void tell_left_out() const;
-  void add_source_texts(std::vector<TextTrack>& texts) const;
+  std::vector<TextTrack> source_texts() const;
   std::vector<Chapter> chapters(MediaDuration length) const;
   Status complete_one(const std::filesystem::path& movie, bool has_encoded,
                       const MovieExtras& extras, std::vector<std::string>& reasons) const;
@@ -52,6 +58,7 @@ class SourceParts {
   const TranscodeOptions& options_;
   const MediaInput* input_ = nullptr;
   const MediaInformation* media_ = nullptr;
+  std::vector<TextTrack> presented_;      ///< in HLS
   std::optional<SourceStreams> streams_;  ///< where something of them is taken over
 };
 

@@ -40,7 +40,7 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
       ->delimiter(',')
       ->type_name("LIST");
   app.add_option("--source-subtitles", typed.source_subtitles,
-                 "What becomes of the source's own in mp4 and mkv: keep, drop (default: keep)")
+                 "What becomes of the source's own in the package: keep, drop (default: keep)")
       ->type_name("KIND");
   app.add_option("--formats", typed.formats, "Sidecars: srt, vtt, ttml, ass, json (default: srt)")
       ->delimiter(',')

@@ -202,6 +202,8 @@ void add_presentation(ParameterValues& values, const TranscodeOptions& options,
   values["hls"] = std::vector<std::string>{plan.folder.string()};
   values["hls-picture"] = names_of(plan.renditions);
   values["hls-sound"] = plan.sound_languages;
+  values["hls-source"] = plan.source_texts;
+  values["hls-source-language"] = plan.source_text_languages;
   values["segment"] = std::int64_t{options.segment.count()};
   if (!plan.has_speech || !options.subtitles.embeds) return;
   values["hls-text"] = kOne;

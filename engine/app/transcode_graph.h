@@ -24,6 +24,10 @@ struct TranscodePlan {
   std::vector<SidecarFormat> sidecar_formats;  ///< empty: none are written
   std::filesystem::path texts;                 ///< path of all texts as JSON, without .LANG.json
 
+  /// Renditions of the presentation for texts that the source has itself, and their languages.
+  std::vector<std::string> source_texts;
+  std::vector<std::string> source_text_languages;
+
   /// The graph makes coded streams.
   bool encodes() const { return !renditions.empty() || !sound_languages.empty(); }
 };

@@ -137,6 +137,7 @@ class TranscodeJob {
       return built;
     }
     if (const auto set = set_encoders(*session, options_, plan_); !set) return set;
+    parts_.feed(*session);
     TranscodeTold told(around_, task_, report_, plan_.texts);
     const auto start = Clock::now();
     const auto result = session->run(told, around_.stop);
@@ -174,6 +175,7 @@ class TranscodeJob {
     if (options_.package == Package::kNone || parts_.copies_sound()) {
       plan_.sound_languages.clear();
     }
+    parts_.plan_renditions(plan_);
     return stage_outputs();
   }
 

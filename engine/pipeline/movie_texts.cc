@@ -209,11 +209,7 @@ void Copy::send(const TextTrack& track, GstElement* source) {
     const TimeSpan before{MediaTime(0), cues.front().span.begin};
     gst_app_src_push_buffer(GST_APP_SRC(source), make_text_buffer("", before).release());
   }
-  for (const Cue& cue : cues) {
-    const std::string text = fmt::format("{}", fmt::join(cue.lines, "\n"));
-    gst_app_src_push_buffer(GST_APP_SRC(source), make_text_buffer(text, cue.span).release());
-  }
-  gst_app_src_end_of_stream(GST_APP_SRC(source));
+  push_texts(source, cues);
 }
 
 Status Copy::run(const std::stop_token& stop) {
@@ -244,6 +240,14 @@ Status write_movie(const std::filesystem::path* from, const std::filesystem::pat
 }
 
 }  // namespace
+
+void push_texts(GstElement* source, const std::vector<Cue>& cues) {
+  for (const Cue& cue : cues) {
+    const std::string text = fmt::format("{}", fmt::join(cue.lines, "\n"));
+    gst_app_src_push_buffer(GST_APP_SRC(source), make_text_buffer(text, cue.span).release());
+  }
+  gst_app_src_end_of_stream(GST_APP_SRC(source));
+}
 
 Status add_to_movie(const std::filesystem::path& from, const std::filesystem::path& to,
                     MovieKind kind, const MovieExtras& extras, const std::stop_token& stop) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gst/gst.h>
+
 #include <filesystem>
 #include <stop_token>
 #include <string>
@@ -44,5 +46,9 @@ Status add_to_movie(const std::filesystem::path& from, const std::filesystem::pa
 /// A movie that has nothing but text tracks, of which there is at least one. Otherwise as above.
 Status write_text_movie(const std::filesystem::path& to, MovieKind kind,
                         const std::vector<TextTrack>& texts, const std::stop_token& stop = {});
+
+/// Gives all cues to an appsrc of text, and the end. Threads: any; does not wait where its queue
+/// has no limit.
+void push_texts(GstElement* source, const std::vector<Cue>& cues);
 
 }  // namespace subtide

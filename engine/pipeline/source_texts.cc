@@ -1,6 +1,7 @@
 #include "engine/pipeline/source_texts.h"
 
 #include <fcntl.h>
+#include <gst/tag/tag.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -75,6 +76,15 @@ std::string text_of(int descriptor) {
   return text;
 }
 
+std::string to_bcp47(const std::string& tagged) {
+  const auto is_plain = [](char letter) {
+    return g_ascii_isalnum(letter) != FALSE || letter == '-';
+  };
+  if (tagged.empty() || !std::ranges::all_of(tagged, is_plain)) return "und";
+  const gchar* two_letters = gst_tag_get_language_code_iso_639_1(tagged.c_str());
+  return two_letters != nullptr ? two_letters : tagged;
+}
+
 // SubRip knows no time before zero, so the file's own times are read.
 Result<TextTrack> to_track(const SourceStream& stream, const std::string& text,
                            MediaTime time_zero) {
@@ -85,8 +95,7 @@ Result<TextTrack> to_track(const SourceStream& stream, const std::string& text,
     cue.span.begin = std::max(cue.span.begin, MediaTime(0));
   }
   std::erase_if(read->cues, [](const Cue& cue) { return cue.span.empty(); });
-  return TextTrack{stream.language.empty() ? "und" : stream.language, stream.title,
-                   std::move(read->cues)};
+  return TextTrack{to_bcp47(stream.language), stream.title, std::move(read->cues)};
 }
 
 }  // namespace

@@ -140,11 +140,33 @@ TEST_F(TranscodeKeepsTexts, ButNotThoseThatArePicturesAndSaysSo) {
   EXPECT_EQ(probe("out/disc.mp4")["streams"].size(), 3U);
 }
 
-TEST_F(TranscodeKeepsTexts, OnlyInsideFilesAndSaysSo) {
+TEST_F(TranscodeKeepsTexts, AsRenditionsOfHls) {
   make_source("in/text.mkv", {"-c:s:0", "srt", "-c:s:1", "ass"});
-  const auto hls = transcode({"in/text.mkv", "-o", "out", "--package", "hls"});
-  ASSERT_TRUE(hls.succeeded()) << hls.summary();
-  EXPECT_THAT(hls.err, HasSubstr("text.mkv: its own subtitles are left out"));
+  const auto result = transcode({"in/text.mkv", "-o", "out", "--package", "hls", "--segment", "2"});
+  ASSERT_TRUE(result.succeeded()) << result.summary();
+  const std::string master = read("out/text/master.m3u8");
+  EXPECT_THAT(master, HasSubstr("LANGUAGE=\"en\""));
+  EXPECT_THAT(master, HasSubstr("subs_en/index.m3u8"));
+  EXPECT_THAT(master, HasSubstr("subs_es/index.m3u8"));
+  EXPECT_THAT(read("out/text/subs_en/00000001.vtt"),
+              HasSubstr("Tea &amp; cake, 3 &lt; 4\nfor two"));
+  EXPECT_THAT(read("out/text/subs_es/00000002.vtt"), HasSubstr("cartel"));
+  make("hls.srt", {{"-i", path("out/text/subs_en/index.m3u8").string()}});
+}
+
+TEST_F(TranscodeKeepsTexts, InHlsBesideWhatIsSpokenUnderNamesOfTheirOwn) {
+  make_talk("in/talk.wav");
+  make("in/talk.mkv", {pictures("160x120", "6"),
+                       {"-i", path("in/talk.wav").string(), "-i", path("plain.srt").string()},
+                       {"-map", "0", "-map", "1", "-map", "2", "-c:v", "libx264", "-c:a", "flac",
+                        "-metadata:s:s:0", "language=eng"}});
+  const auto result = transcode_speech({"in/talk.mkv", "-o", "out", "--package", "hls"});
+  ASSERT_TRUE(result.succeeded()) << result.summary();
+  const std::string master = read("out/talk/master.m3u8");
+  EXPECT_THAT(master, HasSubstr("subs_en/index.m3u8"));
+  EXPECT_THAT(master, HasSubstr("NAME=\"en-source\""));
+  EXPECT_THAT(master, HasSubstr("subs_en-source/index.m3u8"));
+  EXPECT_THAT(read("out/talk/subs_en-source/00000001.vtt"), HasSubstr("for two"));
 }
 
 }  // namespace
