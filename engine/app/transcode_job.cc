@@ -286,6 +286,7 @@ class TranscodeJob {
     auto done = parts_.complete(plan_.files, plan_.encodes(), *std::move(tracks), report_.processed,
                                 report_.reasons);
     if (!done) return done;
+    if (!report_.reasons.empty()) report_.ending = Ending::kDegraded;
     for (StagedOutput& output : staged_) {
       const fs::path path = output.path();
       if (auto published = output.publish(); !published) return published;

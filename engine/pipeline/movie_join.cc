@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <sstream>
 #include <string_view>
 
 #include "engine/base/atomic_file.h"
@@ -163,6 +164,23 @@ Result<std::vector<SourceStream>> made_sound(const MovieJoin& join, MovieKind ki
   return streams->of_kind(Kind::kAudio);
 }
 
+/// The first line by which ffmpeg complained of the files themselves. What decoders complain of
+/// while it finds out what streams are costs nothing.
+std::string complaint_of(const MovieJoin& join, const std::string& errors) {
+  std::istringstream lines(errors);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_of_decoder = std::ranges::any_of(
+        join.streams.streams,
+        [&](const SourceStream& stream) { return line.starts_with("[" + stream.codec + " @"); });
+    const bool goes_on = line.empty() || line.front() == ' ';
+    if (is_of_decoder || goes_on) continue;
+    const auto end_of_name = line.find("] ");  // with an address
+    return line.front() == '[' && end_of_name != std::string::npos ? line.substr(end_of_name + 2)
+                                                                   : line;
+  }
+  return "";
+}
+
 Error failed(const MovieJoin& join, const ChildEnd& end) {
   const bool is_full = end.errors.find(std::strerror(ENOSPC)) != std::string::npos;
   return make_error(is_full ? ErrorCode::kNoSpace : ErrorCode::kBadInput,
@@ -239,7 +257,7 @@ Result<std::string> join_movie(const fs::path& to, MovieKind kind, const MovieJo
   if (!end) return make_error(end.error().code, "{}: {}", join.source.name(), end.error().message);
   if (!end->succeeded()) return failed(join, *end);
   if (auto done = target->commit(); !done) return done.error();
-  return end->errors.empty() ? std::string() : end->reason();
+  return complaint_of(join, end->errors);
 }
 
 }  // namespace subtide
