@@ -46,10 +46,11 @@ Status move_over(const fs::path& from, const fs::path& to) {
 Status SourceParts::look_into(const MediaInput& input, const MediaInformation& media) {
   input_ = &input;
   media_ = &media;
-  const bool is_copying = is_movie(options_.package) && (copies_pictures() || copies_sound());
+  const bool has_package = options_.package != Package::kNone;
+  const bool is_copying = has_package && (copies_pictures() || copies_sound());
   const bool has_texts =
       options_.keeps_source_subtitles && (!media.subtitles.empty() || has_web_texts(input));
-  if (!is_copying && !(has_texts && options_.package != Package::kNone)) return ok();
+  if (!is_copying && !(has_texts && has_package)) return ok();
   auto streams = read_source_streams(input, around_.stop);
   if (!streams) {
     if (is_copying) return streams.error();
@@ -64,7 +65,8 @@ Status SourceParts::look_into(const MediaInput& input, const MediaInformation& m
 
 Status SourceParts::check_copies() const {
   const MovieJoin join{*input_, *streams_, copies_pictures(), copies_sound(), {}, {}};
-  return check_join(join, movie_kind(options_.package));
+  return is_movie(options_.package) ? check_join(join, movie_kind(options_.package))
+                                    : check_presented(join);
 }
 
 void SourceParts::tell_left_out() const {
@@ -95,8 +97,44 @@ std::vector<TextTrack> SourceParts::source_texts() const {
   return texts;
 }
 
-void SourceParts::plan_renditions(TranscodePlan& plan) {
-  if (options_.package != Package::kHls) return;
+Status SourceParts::plan_renditions(TranscodePlan& plan, std::vector<std::string>& reasons) {
+  if (options_.package != Package::kHls) return ok();
+  plan_texts(plan);
+  return copies_pictures() || copies_sound() ? plan_copies(plan, reasons) : ok();
+}
+
+Status SourceParts::plan_copies(TranscodePlan& plan, std::vector<std::string>& reasons) {
+  MovieJoin parts{*input_, *streams_, copies_pictures(), copies_sound(), {}, {}};
+  parts.is_fragmented = true;
+  const auto videos = streams_->of_kind(Kind::kVideo);
+  if (copies_pictures() && !videos.empty()) {
+    plan.copied_codec = videos.front().codec;
+    const int lines = std::min(videos.front().width, videos.front().height);
+    plan.copied_pictures = {fmt::format("{}p", lines)};
+  }
+  for (const SourceStream& stream : streams_->of_kind(Kind::kAudio)) {
+    if (copies_sound()) plan.copied_sound.push_back(to_bcp47(stream.language));
+  }
+  if (plan.copied_pictures.empty() && plan.copied_sound.empty()) return ok();
+  auto staged = StagedOutput::create(task_.names.folder / (task_.names.stem + ".copied"),
+                                     StagedOutput::IfExists::kReplace);
+  if (!staged) return staged.error();
+  copied_.emplace(*std::move(staged));
+  plan.copied = copied_->staging();
+  const auto complaint = join_movie(plan.copied, MovieKind::kMp4, parts, around_.stop);
+  if (!complaint) return complaint.error();
+  tell_damage(*complaint, reasons);
+  return ok();
+}
+
+void SourceParts::tell_damage(const std::string& complaint,
+                              std::vector<std::string>& reasons) const {
+  if (complaint.empty()) return;
+  reasons.push_back(
+      fmt::format("{}: is damaged, and was copied as it is: {}", task_.item.name, complaint));
+}
+
+void SourceParts::plan_texts(TranscodePlan& plan) {
   presented_ = source_texts();
   const bool is_beside_others = plan.has_speech && options_.subtitles.embeds;
   for (const TextTrack& track : presented_) {
@@ -168,10 +206,7 @@ Status SourceParts::join(const fs::path& movie, bool has_encoded, const MovieExt
   if (has_encoded || !extras.texts.empty()) parts.rest = movie;
   const auto complaint = join_movie(movie, kind, parts, around_.stop);
   if (!complaint) return complaint.error();
-  if (!complaint->empty()) {
-    reasons.push_back(
-        fmt::format("{}: is damaged, and was copied as it is: {}", task_.item.name, *complaint));
-  }
+  tell_damage(*complaint, reasons);
   return ok();
 }
 

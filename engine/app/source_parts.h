@@ -7,6 +7,7 @@
 #include "engine/app/job_surroundings.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/app/transcode_options.h"
+#include "engine/base/staged_output.h"
 #include "engine/pipeline/media_input.h"
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/movie_join.h"
@@ -31,9 +32,10 @@ class SourceParts {
   bool copies_pictures() const { return options_.copies_pictures(); }
   bool copies_sound() const { return options_.copies_sound(); }
 
-  /// Plans the renditions of an HLS presentation for the source's own subtitles, beside those of
-  /// what is spoken; gives the subtitles to its graph. Without HLS nothing happens.
-  void plan_renditions(TranscodePlan& plan);
+  /// Plans the renditions of an HLS presentation for coded streams, which it puts into a movie that
+  /// goes with the job, and for the source's own subtitles, beside those of what is spoken; gives
+  /// the subtitles to its graph. Without HLS nothing happens. Errors: as join_movie().
+  Status plan_renditions(TranscodePlan& plan, std::vector<std::string>& reasons);
   void feed(const TranscodeSession& session) const;
 
   /// Puts it into the finished movies, with `spoken` before the source's own subtitles. The movies
@@ -47,6 +49,9 @@ class SourceParts {
   Status check_copies() const;
   void tell_left_out() const;
   std::vector<TextTrack> source_texts() const;
+  void plan_texts(TranscodePlan& plan);
+  Status plan_copies(TranscodePlan& plan, std::vector<std::string>& reasons);
+  void tell_damage(const std::string& complaint, std::vector<std::string>& reasons) const;
   std::vector<Chapter> chapters(MediaDuration length) const;
   Status complete_one(const std::filesystem::path& movie, bool has_encoded,
                       const MovieExtras& extras, std::vector<std::string>& reasons) const;
@@ -59,6 +64,7 @@ class SourceParts {
   const MediaInput* input_ = nullptr;
   const MediaInformation* media_ = nullptr;
   std::vector<TextTrack> presented_;      ///< in HLS
+  std::optional<StagedOutput> copied_;    ///< for HLS; not for the user: goes with the job
   std::optional<SourceStreams> streams_;  ///< where something of them is taken over
 };
 

@@ -151,10 +151,6 @@ Status check_copy(const TranscodeOptions& options) {
   if (options.copies_sound() && options.audio_bitrate_kbps) {
     return not_with_copy("--audio-codec", "--audio-bitrate");
   }
-  if (options.package == Package::kHls && (options.copies_pictures() || options.copies_sound())) {
-    return make_error(ErrorCode::kUnsupported,
-                      "--package hls carries what is encoded for it; copy goes with mp4 and mkv");
-  }
   return ok();
 }
 
@@ -166,7 +162,7 @@ Status check_combination(const TranscodeOptions& options) {
     return make_error(ErrorCode::kUnsupported, "--package hls carries h264 and h265, not {}",
                       to_string(codec));
   }
-  if (options.package == Package::kHls && options.audio_codec != AudioCodec::kAac) {
+  if (options.package == Package::kHls && options.audio_codec == AudioCodec::kOpus) {
     return make_error(ErrorCode::kUnsupported, "--package hls carries aac, not {}",
                       to_string(options.audio_codec));
   }

@@ -200,8 +200,14 @@ void add_files(ParameterValues& values, const TranscodeOptions& options,
 void add_presentation(ParameterValues& values, const TranscodeOptions& options,
                       const TranscodePlan& plan) {
   values["hls"] = std::vector<std::string>{plan.folder.string()};
-  values["hls-picture"] = names_of(plan.renditions);
-  values["hls-sound"] = plan.sound_languages;
+  values["hls-picture"] =
+      plan.copied_pictures.empty() ? names_of(plan.renditions) : plan.copied_pictures;
+  values["hls-sound"] = plan.copied_sound.empty() ? plan.sound_languages : plan.copied_sound;
+  if (!plan.copied.empty()) {
+    values["copied"] = std::vector<std::string>{plan.copied.string()};
+    values[plan.copied_codec == "hevc" ? "copied-h265" : "copied-h264"] = plan.copied_pictures;
+    values["copied-sound"] = plan.copied_sound;
+  }
   values["hls-source"] = plan.source_texts;
   values["hls-source-language"] = plan.source_text_languages;
   values["segment"] = std::int64_t{options.segment.count()};

@@ -126,7 +126,8 @@ class TranscodeJob {
   }
 
   Status run_session(const MediaInput& input, const MediaInformation& media) {
-    if (!selection_.video && selection_.audio.empty()) return copy(media);
+    const bool decodes = selection_.video || !selection_.audio.empty();
+    if (!decodes && options_.package != Package::kHls) return copy(media);
     TranscodeSessionOptions options;
     options.selection = selection_;
     auto session = TranscodeSession::open(input, media, options, around_.stop);
@@ -147,6 +148,8 @@ class TranscodeJob {
       return result.error();
     }
     keep_result(*result, report_);
+    if (!decodes) report_.processed = media.duration.value_or(MediaDuration(0));
+    report_.reasons.insert(report_.reasons.end(), copy_reasons_.begin(), copy_reasons_.end());
     if (result->is_stopped) {
       interrupted();
       return ok();
@@ -175,7 +178,7 @@ class TranscodeJob {
     if (options_.package == Package::kNone || parts_.copies_sound()) {
       plan_.sound_languages.clear();
     }
-    parts_.plan_renditions(plan_);
+    if (auto planned = parts_.plan_renditions(plan_, copy_reasons_); !planned) return planned;
     return stage_outputs();
   }
 
@@ -314,6 +317,7 @@ class TranscodeJob {
   MediaSelection selection_;
   TranscodePlan plan_;
   std::vector<StagedOutput> staged_;
+  std::vector<std::string> copy_reasons_;
   std::optional<StagedOutput> texts_;  ///< not for the user: goes with the job
 };
 

@@ -146,8 +146,13 @@ Words container(const MovieJoin& join, MovieKind kind, const std::vector<SourceS
   const auto pictures = copied_pictures(join);
   // As Apple's players want it.
   if (!pictures.empty() && pictures.front().codec == "hevc") add(words, {"-tag:v", "hvc1"});
-  add(words, {"-bsf:s", kWithoutEmptyTexts, "-movie_timescale", "90000", "-movflags", "+faststart",
-              "-f", "mp4"});
+  // This layout is begun before ffmpeg has seen what AAC of MPEG-TS is, and then does not ask for
+  // it.
+  if (join.is_fragmented && join.copies_sound) add(words, {"-bsf:a", "aac_adtstoasc"});
+  const char* layout =
+      join.is_fragmented ? "frag_keyframe+delay_moov+default_base_moof" : "+faststart";
+  add(words, {"-bsf:s", kWithoutEmptyTexts, "-movie_timescale", "90000", "-movflags", layout, "-f",
+              "mp4"});
   return words;
 }
 
@@ -187,41 +192,55 @@ Error failed(const MovieJoin& join, const ChildEnd& end) {
                     "{}: cannot be copied: {}", join.source.name(), end.reason());
 }
 
-Error not_carried(const MovieJoin& join, const SourceStream& stream) {
+Error not_carried(const MovieJoin& join, const SourceStream& stream, const char* what,
+                  const char* package) {
   const bool is_video = stream.kind == Kind::kVideo;
   return make_error(ErrorCode::kUnsupported,
-                    "{}: mp4 does not carry {}; use --package mkv, or another codec than copy for "
-                    "{}",
-                    join.source.name(), stream.codec, is_video ? "--video-codec" : "--audio-codec");
+                    "{}: {} not carry {}; use --package {}, or another codec than copy for {}",
+                    join.source.name(), what, stream.codec, package,
+                    is_video ? "--video-codec" : "--audio-codec");
+}
+
+/// Nothing but MP4 can tell that.
+Status check_shown(const MovieJoin& join, const char* what) {
+  const auto pictures = copied_pictures(join);
+  if (pictures.empty()) return ok();
+  if (pictures.front().is_turned) {
+    return make_error(ErrorCode::kUnsupported,
+                      "{}: its pictures are turned when they are shown, which {} does not tell; "
+                      "use --package mp4, or another --video-codec than copy",
+                      join.source.name(), what);
+  }
+  if (!join.streams.has_hidden_pictures) return ok();
+  return make_error(ErrorCode::kUnsupported,
+                    "{}: an edit list hides its first pictures, which {} would show; use "
+                    "--package mp4, or another --video-codec than copy",
+                    join.source.name(), what);
 }
 
 }  // namespace
 
 Status check_join(const MovieJoin& join, MovieKind kind) {
-  const auto pictures = copied_pictures(join);
-  if (kind == MovieKind::kMatroska) {
-    if (pictures.empty()) return ok();
-    if (pictures.front().is_turned) {
-      return make_error(ErrorCode::kUnsupported,
-                        "{}: its pictures are turned when they are shown, which mkv does not tell; "
-                        "use --package mp4, or another --video-codec than copy",
-                        join.source.name());
-    }
-    if (join.streams.has_hidden_pictures) {
-      return make_error(ErrorCode::kUnsupported,
-                        "{}: an edit list hides its first pictures, which mkv would show; use "
-                        "--package mp4, or another --video-codec than copy",
-                        join.source.name());
-    }
-    return ok();
-  }
-  for (const SourceStream& stream : pictures) {
-    if (!holds(kMp4Pictures, stream.codec)) return not_carried(join, stream);
+  if (kind == MovieKind::kMatroska) return check_shown(join, "mkv");
+  for (const SourceStream& stream : copied_pictures(join)) {
+    if (!holds(kMp4Pictures, stream.codec)) return not_carried(join, stream, "mp4 does", "mkv");
   }
   for (const SourceStream& stream : copied_sound(join)) {
-    if (!holds(kMp4Sound, stream.codec)) return not_carried(join, stream);
+    if (!holds(kMp4Sound, stream.codec)) return not_carried(join, stream, "mp4 does", "mkv");
   }
   return ok();
+}
+
+Status check_presented(const MovieJoin& join) {
+  for (const SourceStream& stream : copied_pictures(join)) {
+    if (stream.codec != "h264" && stream.codec != "hevc") {
+      return not_carried(join, stream, "hls does", "mkv");
+    }
+  }
+  for (const SourceStream& stream : copied_sound(join)) {
+    if (stream.codec != "aac") return not_carried(join, stream, "hls does", "mp4 or mkv");
+  }
+  return check_shown(join, "hls");
 }
 
 Result<std::string> join_movie(const fs::path& to, MovieKind kind, const MovieJoin& join,

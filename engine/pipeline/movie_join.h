@@ -23,11 +23,16 @@ struct MovieJoin {
   /// A movie of the same kind with everything else, whose times begin at the source's time zero.
   std::optional<std::filesystem::path> rest;
   std::vector<Chapter> chapters;  ///< tidy
+  /// MP4 in fragments, of which GStreamer 1.22 reads all, whatever the edit lists.
+  bool is_fragmented = false;
 };
 
 /// What of the source cannot be copied into such a movie: kUnsupported names the codec and what can
 /// be done.
 Status check_join(const MovieJoin& join, MovieKind kind);
+
+/// The same for an HLS presentation.
+Status check_presented(const MovieJoin& join);
 
 /// Writes the movie by a pass of `program`, which is ffmpeg: pictures, sound, texts, in this order.
 /// `to` may be the file of `rest`, and is replaced only when the new one is whole.

@@ -1,6 +1,7 @@
 #include "engine/pipeline/source_streams.h"
 
 #include <fcntl.h>
+#include <gst/tag/tag.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,6 +77,8 @@ SourceStream to_stream(const Json& told) {
   stream.kind = kind_of(told);
   stream.codec = told.value("codec_name", "unknown");
   stream.delay = delay_of(told);
+  stream.width = told.value("width", 0);
+  stream.height = told.value("height", 0);
   const Json tags = told.value("tags", Json::object());
   stream.language = tags.value("language", "");
   stream.title = tags.value("title", "");
@@ -148,6 +151,15 @@ std::vector<SourceStream> SourceStreams::of_kind(SourceStream::Kind kind) const 
   return found;
 }
 
+std::string to_bcp47(const std::string& tagged) {
+  const auto is_plain = [](char letter) {
+    return g_ascii_isalnum(letter) != FALSE || letter == '-';
+  };
+  if (tagged.empty() || !std::ranges::all_of(tagged, is_plain)) return "und";
+  const gchar* two_letters = gst_tag_get_language_code_iso_639_1(tagged.c_str());
+  return two_letters != nullptr ? two_letters : tagged;
+}
+
 Result<SourceStreams> read_source_streams(const MediaInput& input, const std::stop_token& stop,
                                           const std::string& program) {
   const int descriptor = ::open(input.location().c_str(), O_RDONLY | O_CLOEXEC);
@@ -162,7 +174,7 @@ Result<SourceStreams> read_source_streams(const MediaInput& input, const std::st
                    kReadableFormats,
                    "-show_data",
                    "-show_entries",
-                   "stream=index,codec_type,codec_name,extradata:stream_tags=language,"
+                   "stream=index,codec_type,codec_name,width,height,extradata:stream_tags=language,"
                    "title:stream_disposition=attached_pic:stream_side_data=rotation:"
                    "packet=stream_index,pts_time,flags",
                    "-read_intervals",

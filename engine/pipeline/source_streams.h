@@ -20,6 +20,8 @@ struct SourceStream {
   std::string language;  ///< as tagged; empty when the file does not say
   std::string title;
   int delay = 0;  ///< Opus: samples at 48 kHz before the first that is heard
+  int width = 0;
+  int height = 0;
   bool is_turned = false;
   bool operator==(const SourceStream&) const = default;
 };
@@ -41,6 +43,9 @@ struct SourceStreams {
 inline constexpr const char* kReadableFormats =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,ogg,asf,wav,mp3,flac,aac,"
     "ac3,eac3,mxf";
+
+/// A language as files tag it ("spa", "ger") as BCP 47; "und" for none.
+std::string to_bcp47(const std::string& tagged);
 
 /// Reads headers and the first seconds by `program`, which is ffprobe.
 /// Threads: any; blocks. Errors: kUnavailable (not installed; or stopped), kBadInput, kDeadline,

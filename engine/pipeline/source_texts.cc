@@ -1,7 +1,6 @@
 #include "engine/pipeline/source_texts.h"
 
 #include <fcntl.h>
-#include <gst/tag/tag.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -74,15 +73,6 @@ std::string text_of(int descriptor) {
   }
   text.resize(size);
   return text;
-}
-
-std::string to_bcp47(const std::string& tagged) {
-  const auto is_plain = [](char letter) {
-    return g_ascii_isalnum(letter) != FALSE || letter == '-';
-  };
-  if (tagged.empty() || !std::ranges::all_of(tagged, is_plain)) return "und";
-  const gchar* two_letters = gst_tag_get_language_code_iso_639_1(tagged.c_str());
-  return two_letters != nullptr ? two_letters : tagged;
 }
 
 // SubRip knows no time before zero, so the file's own times are read.
