@@ -21,7 +21,8 @@ void add_picture_options(CLI::App& app, TranscodeArguments& typed) {
   app.add_option("--ladder", typed.ladder,
                  "Picture sizes: 1080p,720p,480p, or a ladder file (default: the source's own)")
       ->type_name("NAMES|FILE");
-  app.add_option("--video-codec", typed.video_codec, "h264, h265, av1, vp9 (default: h264)")
+  app.add_option("--video-codec", typed.video_codec,
+                 "h264, h265, av1, vp9; copy: as it is (default: h264)")
       ->type_name("CODEC");
   app.add_option("--crf", typed.crf, "Constant quality, smaller is better (default: the codec's)")
       ->check(CLI::Range(0, 63))
@@ -41,7 +42,7 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
       ->type_name("DIR");
   app.add_option("--package", typed.package, "mp4, mkv, hls; none: sidecars alone (default: mp4)")
       ->type_name("KIND");
-  app.add_option("--audio-codec", typed.audio_codec, "aac, opus (default: aac)")
+  app.add_option("--audio-codec", typed.audio_codec, "aac, opus; copy: as it is (default: aac)")
       ->type_name("CODEC");
   app.add_option("--audio-bitrate", typed.audio_bitrate, "Of each sound track, kb/s (default: 128)")
       ->check(CLI::Range(16, 512))
@@ -54,6 +55,9 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
   app.add_option("--burn", typed.burn,
                  "Which language is drawn (default: the first translation, else what is spoken)")
       ->type_name("LANG");
+  app.add_option("--source-subtitles", typed.source_subtitles,
+                 "What becomes of the source's own in the package: keep, drop (default: keep)")
+      ->type_name("KIND");
   app.add_option("--formats", typed.formats, "Sidecars: srt, vtt, ttml, ass, json (default: srt)")
       ->delimiter(',')
       ->expected(1, 5)
@@ -170,6 +174,13 @@ Status read_metadata(TranscodeArguments& typed) {
   return ok();
 }
 
+Status read_source_subtitles(TranscodeArguments& typed) {
+  typed.options.keeps_source_subtitles = typed.source_subtitles == "keep";
+  if (typed.options.keeps_source_subtitles || typed.source_subtitles == "drop") return ok();
+  return make_error(ErrorCode::kInvalidArgument, "--source-subtitles: '{}' is none of keep, drop",
+                    typed.source_subtitles);
+}
+
 Status read_subtitles(TranscodeArguments& typed) {
   SubtitleWish& wish = typed.options.subtitles;
   for (const auto& name : typed.subtitles) {
@@ -212,18 +223,34 @@ Status read_formats(TranscodeArguments& typed) {
   return ok();
 }
 
-Status check_combination(const TranscodeOptions& options) {
-  const VideoCodec codec = options.picture.codec;
-  if (options.subtitles.burns && codec == VideoCodec::kCopy) {
-    return make_error(ErrorCode::kInvalidArgument,
-                      "--subtitles burn draws into pictures that are encoded, not copied");
+Error not_with_copy(const char* codec, const char* other) {
+  return make_error(ErrorCode::kInvalidArgument,
+                    "{} copy leaves the stream as it is, so {} cannot be done", codec, other);
+}
+
+/// What is copied cannot be changed.
+Status check_copy(const TranscodeOptions& options) {
+  if (options.copies_pictures()) {
+    if (options.picture.ladder) return not_with_copy("--video-codec", "--ladder");
+    if (options.picture.crf) return not_with_copy("--video-codec", "--crf");
+    if (options.picture.bitrate_kbps) return not_with_copy("--video-codec", "--bitrate");
+    if (options.subtitles.burns) return not_with_copy("--video-codec", "--subtitles burn");
   }
+  if (options.copies_sound() && options.audio_bitrate_kbps) {
+    return not_with_copy("--audio-codec", "--audio-bitrate");
+  }
+  return ok();
+}
+
+Status check_combination(const TranscodeOptions& options) {
+  if (const auto checked = check_copy(options); !checked) return checked;
+  const VideoCodec codec = options.picture.codec;
   const bool is_modern = codec == VideoCodec::kAv1 || codec == VideoCodec::kVp9;
   if (options.package == Package::kHls && is_modern) {
     return make_error(ErrorCode::kUnsupported, "--package hls carries h264 and h265, not {}",
                       to_string(codec));
   }
-  if (options.package == Package::kHls && options.audio_codec != AudioCodec::kAac) {
+  if (options.package == Package::kHls && options.audio_codec == AudioCodec::kOpus) {
     return make_error(ErrorCode::kUnsupported, "--package hls carries aac, not {}",
                       to_string(options.audio_codec));
   }
@@ -307,8 +334,8 @@ void add_run_options(CLI::App& app, TranscodeArguments& arguments) {
 
 Result<TranscodeOptions> read_transcode_options(TranscodeArguments arguments) {
   using Reader = Status (*)(TranscodeArguments&);
-  for (const Reader read :
-       {read_kinds, read_rates, read_subtitles, read_metadata, read_formats, read_common}) {
+  for (const Reader read : {read_kinds, read_rates, read_source_subtitles, read_subtitles,
+                            read_metadata, read_formats, read_common}) {
     if (const auto done = read(arguments); !done) return done.error();
   }
   if (const auto checked = check_combination(arguments.options); !checked) return checked.error();

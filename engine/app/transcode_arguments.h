@@ -21,6 +21,7 @@ struct TranscodeArguments {
   std::string audio_codec = "aac";
   std::string package = "mp4";
   std::vector<std::string> subtitles = {"embed"};
+  std::string source_subtitles = "keep";
   std::vector<std::string> formats = {"srt"};
   std::string burn;
   std::string hardware = "none";

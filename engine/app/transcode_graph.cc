@@ -105,10 +105,19 @@ void add_presentation(ParameterValues& values, const TranscodeOptions& options,
                       const TranscodePlan& plan) {
   values["hls"] = std::vector<std::string>{plan.folder.string()};
   const bool is_marked = options.metadata.has_value();
-  const bool has_pictures = !plan.renditions.empty();
-  values[is_marked ? "hls-marked" : "hls-picture"] = names_of(plan.renditions);
-  values[is_marked && !has_pictures ? "hls-marked-sound" : "hls-sound"] = plan.sound_languages;
+  const auto pictures =
+      plan.copied_pictures.empty() ? names_of(plan.renditions) : plan.copied_pictures;
+  values[is_marked ? "hls-marked" : "hls-picture"] = pictures;
+  values[is_marked && pictures.empty() ? "hls-marked-sound" : "hls-sound"] =
+      plan.copied_sound.empty() ? plan.sound_languages : plan.copied_sound;
   if (is_marked) values["metadata"] = options.metadata->string();
+  if (!plan.copied.empty()) {
+    values["copied"] = std::vector<std::string>{plan.copied.string()};
+    values[plan.copied_codec == "hevc" ? "copied-h265" : "copied-h264"] = plan.copied_pictures;
+    values["copied-sound"] = plan.copied_sound;
+  }
+  values["hls-source"] = plan.source_texts;
+  values["hls-source-language"] = plan.source_text_languages;
   values["segment"] = std::int64_t{options.segment.count()};
   std::vector<std::string> told;
   for (const TextTrack& track : plan.told) told.push_back(track.language);
@@ -168,6 +177,7 @@ void add_pictures(ParameterValues& values, const TranscodeOptions& options,
                   const TranscodePlan& plan) {
   const auto names = names_of(plan.renditions);
   if (has_pictures(plan)) values["picture"] = kOne;
+  if (names.empty()) return;
   values[plan.burned ? "burned" : "plain"] = names;
   if (plan.pass == EncodingPass::kFirst) {
     const bool is_vp9 = options.picture.codec == VideoCodec::kVp9;
@@ -211,12 +221,14 @@ Result<GraphSpec> transcode_graph() {
 ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan) {
   ParameterValues values;
   add_pictures(values, options, plan);
-  values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
+  if (!plan.sound_languages.empty()) {
+    values[std::string(to_string(options.audio_codec))] = plan.sound_languages;
+  }
   if (!plan.gains.empty()) values["gain"] = plan.sound_languages;
   if (plan.is_checked) values["check"] = kOne;
   if (plan.watches) values["watch"] = kOne;
   values["listen"] = plan.heard;
-  if (!plan.files.empty()) add_files(values, options, plan);
+  if (!plan.files.empty() && plan.encodes()) add_files(values, options, plan);
   if (!plan.folder.empty()) add_presentation(values, options, plan);
   if (plan.has_speech) add_speech(values, options, plan);
   return values;

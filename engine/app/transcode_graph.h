@@ -38,6 +38,19 @@ struct TranscodePlan {
   std::vector<SidecarFormat> sidecar_formats;  ///< empty: none are written
   bool may_replace = false;                    ///< sidecars that exist
   std::filesystem::path texts;                 ///< path of all texts as JSON, without .LANG.json
+
+  /// Of a presentation: a movie with the coded streams that are taken over, the codec and names of
+  /// its pictures, the languages of its sound.
+  std::filesystem::path copied;
+  std::string copied_codec;
+  std::vector<std::string> copied_pictures;
+  std::vector<std::string> copied_sound;
+  /// Renditions of the presentation for texts that the source has itself, and their languages.
+  std::vector<std::string> source_texts;
+  std::vector<std::string> source_text_languages;
+
+  /// The graph makes coded streams.
+  bool encodes() const { return !renditions.empty() || !sound_languages.empty(); }
 };
 
 ParameterValues transcode_graph_values(const TranscodeOptions& options, const TranscodePlan& plan);

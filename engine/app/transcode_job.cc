@@ -11,13 +11,12 @@
 #include "engine/app/media_job.h"
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"
-#include "engine/app/layout_review.h"
 #include "engine/app/quality_told.h"
+#include "engine/app/source_parts.h"
 #include "engine/app/transcode_graph.h"
 #include "engine/app/transcode_looks.h"
 #include "engine/app/transcode_told.h"
 #include "engine/base/staged_output.h"
-#include "engine/pipeline/chapters.h"
 #include "engine/pipeline/encoder_probe.h"
 #include "engine/pipeline/media_probe.h"
 #include "engine/pipeline/movie_texts.h"
@@ -39,7 +38,11 @@ class TranscodeJob {
  public:
   TranscodeJob(const JobSurroundings& around, const GraphSpec& graph,
                const TranscodeOptions& options, const JobTask& task)
-      : around_(around), graph_(graph), options_(options), task_(task) {
+      : around_(around),
+        graph_(graph),
+        options_(options),
+        task_(task),
+        parts_(around, task, options) {
     report_.input = task.item.name;
   }
 
@@ -68,6 +71,7 @@ class TranscodeJob {
     if (!media) return fail_as_input(media.error());
     around_.events.emit(task_.id, to_event(*media));
     report_.media_duration = media->duration;
+    if (const auto looked = parts_.look_into(*input, *media); !looked) return looked;
     if (const auto chosen = choose_streams(*media); !chosen) return chosen;
     if (!around_.is_dry_run) {
       if (const auto made = make_output_folder(task_.names); !made) return made;
@@ -81,9 +85,10 @@ class TranscodeJob {
   }
 
   Status choose_streams(const MediaInformation& media) {
-    const bool is_all_read = options_.package != Package::kNone || options_.checks_quality;
-    if (media.video && is_all_read) selection_.video = media.video->stream;
-    if (is_all_read) {
+    const bool takes_pictures = options_.checks_quality || encodes_pictures();
+    const bool takes_sound = options_.checks_quality || encodes_sound();
+    if (media.video && takes_pictures) selection_.video = media.video->stream;
+    if (takes_sound) {
       for (const AudioTrack& track : media.audio) selection_.audio.push_back(track.stream);
     }
     if (!options_.subtitles.is_any()) return ok();
@@ -93,7 +98,7 @@ class TranscodeJob {
     }
     const auto track = choose_audio_track(media, options_.common.audio_track);
     if (!track) return track.error();
-    if (!is_all_read) selection_.audio = {track->stream};
+    if (!takes_sound) selection_.audio = {track->stream};
     const auto at = std::ranges::find(selection_.audio, track->stream);
     selection_.speech = static_cast<std::size_t>(at - selection_.audio.begin());
     return ok();
@@ -106,7 +111,25 @@ class TranscodeJob {
     return TranscodeSession::open(input, media, options, around_.stop);
   }
 
+  bool encodes_pictures() const {
+    return options_.package != Package::kNone && !parts_.copies_pictures();
+  }
+  bool encodes_sound() const {
+    return options_.package != Package::kNone && !parts_.copies_sound();
+  }
+
+  /// Nothing has to be decoded.
+  Status copy(const MediaInformation& media) {
+    if (around_.is_dry_run) return tell_plan();
+    if (auto staged = stage_outputs(); !staged) return staged;
+    report_.processed = media.duration.value_or(MediaDuration(0));
+    TranscodeTold told(around_, task_, report_, plan_.texts);
+    return finish(media, told);
+  }
+
   Status run_session(const MediaInput& input, const MediaInformation& media) {
+    const bool decodes = selection_.video || !selection_.audio.empty();
+    if (!decodes && options_.package != Package::kHls) return copy(media);
     if (!around_.is_dry_run) {
       if (const auto measured = measure(input, media); !measured) return measured;
     }
@@ -114,6 +137,7 @@ class TranscodeJob {
     if (!session) return fail_as_input(session.error());
     if (const auto planned = plan_outputs(*session, media); !planned) return planned;
     if (around_.is_dry_run) return tell_plan();
+    if (auto taken = parts_.plan_renditions(plan_, copy_reasons_); !taken) return taken;
     if (auto staged = stage_outputs(); !staged) return staged;
     TranscodeTold told(around_, task_, report_, plan_.texts);
     const auto start = Clock::now();
@@ -124,18 +148,21 @@ class TranscodeJob {
       if (!session) return fail_as_input(session.error());
     }
     if (const auto built = build_graph(*session, graph_, options_, plan_); !built) return built;
+    parts_.feed(*session);
     auto result = session->run(told, around_.stop);
     report_.wall_seconds = seconds_since(start);
     if (!result) return fail_as_run(result.error());
     if (heard_) result = joined(*std::move(heard_), *std::move(result));
     keep_result(*result, report_);
+    if (!decodes) report_.processed = media.duration.value_or(MediaDuration(0));
+    report_.reasons.insert(report_.reasons.end(), copy_reasons_.begin(), copy_reasons_.end());
     if (result->is_stopped) {
       interrupted();
       return ok();
     }
     if (options_.checks_quality) tell_missing_sound(around_, task_, report_, session->spans());
     add_hints(report_);
-    return finish(input, media, told);
+    return finish(media, told);
   }
 
   bool burns() const { return options_.subtitles.burns && plan_.has_speech && selection_.video; }
@@ -225,8 +252,7 @@ class TranscodeJob {
 
   Status plan_outputs(const TranscodeSession& session, const MediaInformation& media) {
     const DecodedStreams& streams = session.streams();
-    const bool has_package = options_.package != Package::kNone;
-    if (streams.video && has_package) {
+    if (streams.video && encodes_pictures()) {
       plan_.renditions = plan_renditions(*streams.video, options_.picture);
       choose_picture_encoder();
       if (options_.two_pass) plan_.pass = EncodingPass::kLast;
@@ -234,7 +260,8 @@ class TranscodeJob {
     if (options_.subtitles.burns && !streams.video) {
       report_.hints.push_back("there are no pictures, so nothing was drawn into them");
     }
-    if (streams.video && has_package && streams.video->is_high_dynamic_range && !keeps_range()) {
+    if (streams.video && encodes_pictures() && streams.video->is_high_dynamic_range &&
+        !keeps_range()) {
       around_.console.line(
           "{}: is HDR, which 8 bits of {} cannot carry; colours will look pale, "
           "use --video-codec h265 or av1",
@@ -246,11 +273,11 @@ class TranscodeJob {
     plan_.sound_languages = languages_of(media);
     plan_.has_speech = selection_.speech.has_value();
     plan_.is_checked = options_.checks_quality;
-    if (!has_package && options_.checks_quality) {
-      plan_.watches = streams.video.has_value();
-      plan_.heard = plan_.sound_languages;
+    if (options_.checks_quality) {
+      plan_.watches = streams.video && !encodes_pictures();
+      if (!encodes_sound()) plan_.heard = plan_.sound_languages;
     }
-    if (!has_package) plan_.sound_languages.clear();
+    if (!encodes_sound()) plan_.sound_languages.clear();
     return ok();
   }
 
@@ -363,50 +390,17 @@ class TranscodeJob {
     return ok();
   }
 
-  /// What needs the whole file: texts, and the chapters of the source.
-  Status complete(const fs::path& file, const std::vector<TextTrack>& tracks,
-                  const std::vector<Chapter>& chapters) {
-    const bool is_mp4 = options_.package == Package::kMp4;
-    if (!tracks.empty()) {
-      const fs::path whole = file.string() + ".texts";
-      const auto kind = is_mp4 ? MovieKind::kMp4 : MovieKind::kMatroska;
-      if (auto added = add_text_tracks(file, whole, kind, tracks, around_.stop); !added) {
-        return added;
-      }
-      std::error_code failure;
-      fs::rename(whole, file, failure);
-      if (failure) return make_error(ErrorCode::kIo, "{}: {}", file.string(), failure.message());
-    }
-    return is_mp4 ? write_chapters(file, chapters, around_.stop) : ok();
-  }
-
-  Status complete_files(const MediaInput& input, const MediaInformation& media,
-                        const std::vector<OutputNamed>& texts) {
-    auto tracks = options_.subtitles.embeds ? read_tracks(texts, options_.common.translate)
-                                            : std::vector<TextTrack>();
-    if (!tracks) return tracks.error();
-    std::vector<Chapter> chapters;
-    if (options_.package == Package::kMp4) {
-      auto found = read_chapters(input, around_.stop);
-      if (!found) {
-        around_.console.line("{}: chapters are left out: {}", task_.item.name,
-                             found.error().message);
-      } else {
-        for (Chapter& chapter : *found) chapter.span = chapter.span.shifted(-media.time_zero);
-        chapters = tidy_chapters(*std::move(found), report_.processed);
-      }
-    }
-    for (const fs::path& file : plan_.files) {
-      if (auto done = complete(file, *tracks, chapters); !done) return done;
-    }
-    return ok();
-  }
-
-  Status finish(const MediaInput& input, const MediaInformation& media, TranscodeTold& told) {
+  Status finish(const MediaInformation& media, TranscodeTold& told) {
     if (auto done = told.publish_held(task_.names.folder, if_exists()); !done) return done;
     const std::vector<OutputNamed>& texts = told.texts();
     if (auto done = review(media, texts); !done) return done;
-    if (auto done = complete_files(input, media, texts); !done) return done;
+    auto tracks = options_.subtitles.embeds ? read_tracks(texts, options_.common.translate)
+                                            : std::vector<TextTrack>();
+    if (!tracks) return tracks.error();
+    auto done = parts_.complete(plan_.files, plan_.encodes(), *std::move(tracks), report_.processed,
+                                report_.reasons);
+    if (!done) return done;
+    if (!report_.reasons.empty()) report_.ending = Ending::kDegraded;
     for (StagedOutput& output : staged_) {
       const fs::path path = output.path();
       const bool is_presentation = options_.package == Package::kHls;
@@ -441,9 +435,11 @@ class TranscodeJob {
   const JobTask& task_;
   JobReport report_;
   Ending ending_ = Ending::kFailed;
+  SourceParts parts_;
   MediaSelection selection_;
   TranscodePlan plan_;
   std::vector<StagedOutput> staged_;
+  std::vector<std::string> copy_reasons_;
   std::optional<StagedOutput> texts_;   ///< not for the user: goes with the job
   std::optional<SessionResult> heard_;  ///< by a look before the one that writes
 };

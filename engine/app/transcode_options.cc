@@ -42,6 +42,7 @@ std::string identity_of(const TranscodeOptions& options) {
       fmt::format("passes {} hardware {}", options.two_pass ? 2 : 1, to_string(options.hardware)),
       fmt::format("metadata {}", content_of(options.metadata)),
       fmt::format("quality {} {}", options.checks_quality, options.loudness.value_or(0)),
+      fmt::format("source subtitles {}", options.keeps_source_subtitles),
       fmt::format("ladder {}", picture.ladder ? ladder_text(*picture.ladder) : ""),
   };
   return fmt::format("{}", fmt::join(parts, "\n"));

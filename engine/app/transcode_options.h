@@ -34,6 +34,10 @@ struct TranscodeOptions {
   MediaDuration segment = std::chrono::seconds(6);
   bool checks_quality = false;     ///< --qc
   std::optional<double> loudness;  ///< LUFS that sound is brought to; nothing: it stays as it is
+  bool keeps_source_subtitles = true;
+
+  bool copies_pictures() const { return picture.codec == VideoCodec::kCopy; }
+  bool copies_sound() const { return audio_codec == AudioCodec::kCopy; }
 };
 
 /// Bytes.

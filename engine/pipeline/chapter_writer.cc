@@ -99,6 +99,8 @@ std::vector<std::string> command(const std::string& program) {
           "1",
           "-c",
           "copy",
+          "-bsf:s",
+          kWithoutEmptyTexts,
           "-movie_timescale",  // edits keep their lengths better than by milliseconds
           "90000",
           "-movflags",

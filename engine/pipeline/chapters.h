@@ -37,6 +37,10 @@ std::vector<Chapter> tidy_chapters(std::vector<Chapter> chapters, MediaDuration 
 /// Tidy chapters as a text that ffmpeg reads (FFMETADATA).
 std::string to_ffmetadata(std::span<const Chapter> chapters);
 
+/// For ffmpeg's muxer of MP4: a filter of timed text, by which it makes the empty texts between
+/// texts itself. With those of others it moves each text behind them by a millisecond.
+inline constexpr const char* kWithoutEmptyTexts = "noise=drop=lte(size\\,2)";
+
 /// Puts tidy chapters into a finished MP4 file in place of those it has, by a pass of ffmpeg that
 /// copies all else; the file is replaced only when the new one is whole. Nothing happens for none.
 ///

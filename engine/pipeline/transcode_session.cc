@@ -17,6 +17,7 @@
 #include "engine/pipeline/session_notices.h"
 #include "engine/pipeline/session_texts.h"
 #include "engine/pipeline/sink_watch.h"
+#include "engine/pipeline/unknown_language.h"
 
 namespace subtide {
 namespace {
@@ -102,6 +103,7 @@ struct TranscodeSession::State {
   Result<Step> handle(GstMessage* message);
   Result<Step> handle_error(GstMessage* message);
   bool is_of_source(GstMessage* message) const;
+  std::optional<TimeSpan> covered() const;
   std::string reason_of(GstMessage* message) const;
   Status check_stall();
   void report_progress(bool is_last);
@@ -123,6 +125,8 @@ struct TranscodeSession::State {
 };
 
 Status TranscodeSession::State::open(const MediaInput& input, const std::stop_token& stop) {
+  const bool has_streams = options.selection.video || !options.selection.audio.empty();
+  if (!has_streams) return ok();  // the graph reads by itself
   auto made = MediaSource::create(input, options.selection, media.time_zero,
                                   {[this] { post_application(pipeline.get(), kArrived); }});
   if (!made) return made.error();
@@ -193,6 +197,7 @@ Status TranscodeSession::State::build(const GraphSpec& graph, const ParameterVal
     if (auto linked = link_entry(entry); !linked) return linked;
   }
   take_off_encoder_delay(GST_BIN(graph_bin.get()));
+  tell_unknown_languages(GST_BIN(graph_bin.get()));
   sinks = std::make_unique<SinkWatch>(GST_BIN(graph_bin.get()));
   texts = std::make_unique<SessionTexts>(GST_BIN(graph_bin.get()));
   return ok();
@@ -206,7 +211,7 @@ Result<SessionResult> TranscodeSession::State::run(SessionObserver& user,
   const std::stop_callback wake(stop, [this] { post_application(pipeline.get(), kWake); });
   const bool has_started =
       gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
-  source->release();
+  if (source) source->release();
   if (has_source_failed) finisher = std::jthread([this] { source->finish(); });
   while (!stop.stop_requested()) {
     const MessagePtr message(gst_bus_timed_pop(bus.get(), to_clock_time(kBusStep)));
@@ -244,7 +249,12 @@ Result<TranscodeSession::State::Step> TranscodeSession::State::handle(GstMessage
   }
 }
 
+std::optional<TimeSpan> TranscodeSession::State::covered() const {
+  return source ? source->covered() : std::nullopt;
+}
+
 bool TranscodeSession::State::is_of_source(GstMessage* message) const {
+  if (!source) return false;
   GstObject* from = GST_MESSAGE_SRC(message);
   GstObject* input = GST_OBJECT(source->element());
   return from == input || gst_object_has_as_ancestor(from, input) != FALSE;
@@ -259,7 +269,7 @@ std::string TranscodeSession::State::reason_of(GstMessage* message) const {
 Result<TranscodeSession::State::Step> TranscodeSession::State::handle_error(GstMessage* message) {
   if (!is_of_source(message)) return read_error(message);
   if (source->has_ended() || std::exchange(has_source_failed, true)) return Step::kGoOn;
-  const auto media_read = source->covered();
+  const auto media_read = covered();
   if (!media_read) {
     return make_error(ErrorCode::kBadInput, "{}: cannot be decoded: {}", media.name,
                       reason_of(message));
@@ -279,7 +289,7 @@ void TranscodeSession::State::report_progress(bool is_last) {
   const auto now = Clock::now();
   if (!is_last && now - last_progress < options.progress_step) return;
   last_progress = now;
-  const auto media_read = source->covered();
+  const auto media_read = covered();
   if (!media_read) return;
   SessionProgress progress;
   progress.decoded = media_read->end;
@@ -292,7 +302,7 @@ void TranscodeSession::State::report_progress(bool is_last) {
 
 Status TranscodeSession::State::check_stall() {
   const auto now = Clock::now();
-  const auto media_read = source->covered();
+  const auto media_read = covered();
   const auto activity = sinks->activity();
   if (activity != seen_activity || media_read != seen_media) last_activity = now;
   seen_activity = activity;
@@ -304,8 +314,8 @@ Status TranscodeSession::State::check_stall() {
 }
 
 void TranscodeSession::State::add_lost_end() {
-  const auto media_read = source->covered();
-  const auto told = source->told_end();
+  const auto media_read = covered();
+  const auto told = source ? source->told_end() : std::nullopt;
   if (!media_read || !told || media_read->end + kEndTolerance >= *told) return;
   const Gap gap{{media_read->end, *told}, has_source_failed ? "input_damaged" : "input_truncated"};
   if (!has_source_failed) {
@@ -319,7 +329,7 @@ void TranscodeSession::State::add_lost_end() {
 SessionResult TranscodeSession::State::finished() {
   tell_texts();
   report_progress(true);
-  if (const auto media_read = source->covered()) result.processed = media_read->duration();
+  if (const auto media_read = covered()) result.processed = media_read->duration();
   add_lost_end();
   return std::move(result);
 }
@@ -364,7 +374,9 @@ ElementPtr TranscodeSession::element(const std::string& name) const {
   return ElementPtr(gst_bin_get_by_name(GST_BIN(state_->graph_bin.get()), name.c_str()));
 }
 
-std::size_t TranscodeSession::pictures() const { return state_->source->pictures(); }
+std::size_t TranscodeSession::pictures() const {
+  return state_->source ? state_->source->pictures() : 0;
+}
 
 StreamSpans TranscodeSession::spans() const {
   const MediaSource& source = *state_->source;
@@ -379,7 +391,7 @@ Result<SessionResult> TranscodeSession::run(SessionObserver& observer, std::stop
   auto outcome = state_->run(observer, stop);
   // Files are complete only when their elements are down.
   take_down_within(kTeardownLimit, [state = state_] {
-    state->source->abandon();
+    if (state->source) state->source->abandon();
     gst_element_set_state(state->pipeline.get(), GST_STATE_NULL);
   });
   return outcome;

@@ -46,7 +46,8 @@ struct TranscodeSessionOptions {
 ///
 /// open() reads until each stream's format is known; build() makes the graph for it, whose elements
 /// `video`, `audio_0`, … and `speech` take the streams; run() lets everything flow. Where the input
-/// breaks off, what was read is finished, and the rest is told as a gap.
+/// breaks off, what was read is finished, and the rest is told as a gap. With an empty selection
+/// nothing is opened: the graph reads by itself.
 ///
 /// Time:    everything told counts from MediaInformation::time_zero.
 /// Owner:   the caller; `input` must outlive it.

@@ -1,4 +1,5 @@
 // What comes out of `subtide transcode`, package by package.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/transcode/transcode_fixture.h"
@@ -150,16 +151,63 @@ TEST_F(Transcode, TextsInBothLanguagesAreInsideTheMovie) {
 TEST_F(Transcode, ChaptersOfTheSourceAreInTheMovie) {
   write("chapters.txt",
         ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1500\ntitle=First\n"
-        "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1500\nEND=4000\ntitle=Zweites; = Kapitel\n");
-  make(
-      "in/clip.mkv",
-      {pictures(), {"-i", path("chapters.txt").string(), "-map_metadata", "1", "-c:v", "libx264"}});
-  const auto result = transcode({"in/clip.mkv", "-o", "out"});
+        "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1500\nEND=4000\ntitle=Zweites; = Käpitel\n");
+  make("in/clip.mkv", {flash_and_beep(),
+                       {"-i", path("chapters.txt").string(), "-map_metadata", "2", "-c:v",
+                        "libx264", "-c:a", "flac"}});
+  for (const std::string package : {"mp4", "mkv"}) {
+    const auto result =
+        transcode({"in/clip.mkv", "-o", "out", "--package", package, "--audio-codec", "opus"});
+    ASSERT_TRUE(result.succeeded()) << result.summary();
+    const auto chapters = probe("out/clip." + package)["chapters"];
+    ASSERT_EQ(chapters.size(), 2U) << chapters;
+    EXPECT_EQ(chapters[0]["tags"]["title"], "First");
+    EXPECT_EQ(chapters[1]["tags"]["title"], "Zweites; = Käpitel");
+    EXPECT_EQ(chapters[1]["start_time"], "1.500000");
+    EXPECT_EQ(chapters[1]["end_time"], "4.000000");
+    EXPECT_NEAR(packets("out/clip." + package).front().time, 0, 0.001) << package;
+    // The pass that writes chapters leaves the sound where it was.
+    const auto seen = flashes("out/clip." + package);
+    const auto heard = beeps("out/clip." + package);
+    ASSERT_EQ(seen.size(), heard.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_NEAR(heard[i], seen[i], 0.010) << package;
+  }
+}
+
+TEST_F(Transcode, TextsStayInTimeBesideChapters) {
+  write("chapters.txt",
+        ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=20000\ntitle=All\n");
+  std::string texts;
+  for (int i = 0; i < 40; ++i) {
+    texts += fmt::format("{}\n00:00:{:02},{}00 --> 00:00:{:02},{}00\nnumber {}\n\n", i + 1, i / 2,
+                         i % 2 == 0 ? 1 : 5, i / 2, i % 2 == 0 ? 4 : 9, i);
+  }
+  write("many.srt", texts);
+  make("in/clip.mkv", {pictures("160x120", "20"),
+                       {"-i", path("chapters.txt").string(), "-i", path("many.srt").string()},
+                       {"-map", "0", "-map", "2", "-map_metadata", "1", "-c:v", "libx264"}});
+  ASSERT_TRUE(transcode({"in/clip.mkv", "-o", "out"}).succeeded());
+  EXPECT_EQ(probe("out/clip.mp4")["chapters"].size(), 1U);
+  make("inside.srt", {{"-i", path("out/clip.mp4").string()}});
+  const auto before = sidecar("many.srt").cues;
+  const auto after = sidecar("inside.srt").cues;
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].span, before[i].span) << i;
+}
+
+TEST_F(Transcode, ALanguageThatNobodyToldIsNotSaidToBeEnglish) {
+  write("words.srt", "1\n00:00:00,100 --> 00:00:00,900\nword\n");
+  make("in/clip.mp4", {pictures("160x120", "1"),
+                       sound("1"),
+                       {"-i", path("words.srt").string(), "-map", "0", "-map", "1", "-map", "2",
+                        "-c:v", "libx264", "-c:a", "aac", "-c:s", "mov_text"}});
+  const auto result = transcode({"in/clip.mp4", "-o", "out", "--package", "mkv"});
   ASSERT_TRUE(result.succeeded()) << result.summary();
-  const auto chapters = probe("out/clip.mp4")["chapters"];
-  ASSERT_EQ(chapters.size(), 2U) << chapters;
-  EXPECT_EQ(chapters[1]["tags"]["title"], "Zweites; = Kapitel");
-  EXPECT_EQ(chapters[1]["start_time"], "1.500000");
+  for (const char* kind : {"video", "audio", "subtitle"}) {
+    // ffprobe tells no language for "und", and "eng" where the file has none.
+    EXPECT_FALSE(stream("out/clip.mkv", kind)["tags"].contains("language")) << kind;
+  }
+  EXPECT_NE(read("out/clip.mkv").find("\x22\xB5\x9C\x84und"), std::string::npos);
 }
 
 TEST_F(Transcode, OwnFilesAreMadeAnewWhenTheUserWantsAllWorkAnew) {
