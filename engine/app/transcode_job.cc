@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/app/former_work.h"
+#include "engine/app/layout_review.h"
 #include "engine/app/media_job.h"
 #include "engine/app/open_input.h"
 #include "engine/app/preview_page.h"

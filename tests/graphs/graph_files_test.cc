@@ -219,9 +219,10 @@ TEST_F(GraphFiles, ATranscodeChecksAndChangesLoudnessOnlyWhenAsked) {
   using Names = std::vector<std::string>;
   const auto graph = GraphSpec::load(source_root() / "graphs/transcode.json");
   ASSERT_TRUE(graph) << graph.error().message;
-  ParameterValues values = {{"picture", Names{"0"}},     {"h264", Names{"720p"}},
-                            {"aac", Names{"en", "de"}},  {"mp4", Names{"a"}},
-                            {"mp4-picture", Names{"a"}}, {"tracks", Names{"en", "de"}}};
+  ParameterValues values = {{"picture", Names{"0"}},      {"plain", Names{"720p"}},
+                            {"h264", Names{"720p"}},      {"aac", Names{"en", "de"}},
+                            {"mp4", Names{"a"}},          {"mp4-picture", Names{"a"}},
+                            {"tracks", Names{"en", "de"}}};
   const auto plain = make_graph_bin_with_entries(*graph, values, media());
   ASSERT_TRUE(plain) << plain.error().message;
   EXPECT_EQ(plain->entries, (Names{"video", "audio_0", "audio_1"}));
