@@ -4,10 +4,12 @@
 #include <gst/video/gstvideofilter.h>
 #include <gst/video/video.h>
 
+#include <atomic>
 #include <new>
 #include <optional>
 #include <utility>
 
+#include "elements/scale/lent_picture.h"
 #include "elements/scale/picture_scaler.h"
 #include "engine/gst/element_type.h"
 #include "engine/gst/error.h"
@@ -26,6 +28,8 @@ GstStaticPadTemplate src_template =
 struct TideScale {
   GstVideoFilter filter;
   std::optional<PictureScaler> scaler;  ///< streaming thread only; nothing: pictures pass
+  std::optional<LentPicture> lent;      ///< streaming thread only; nothing: each has its own memory
+  std::atomic<bool> lends;
 };
 
 TideScale* self_of(gpointer instance) { return static_cast<TideScale*>(instance); }
@@ -70,6 +74,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* from, GstCaps*
   TideScale* self = self_of(filter);
   return guard(element_of(filter), FALSE, [&]() -> gboolean {
     self->scaler.reset();
+    self->lent.reset();
     const bool is_same = size_of(*from) == size_of(*into);
     gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(filter), is_same ? TRUE : FALSE);
     if (is_same) return TRUE;
@@ -82,6 +87,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* from, GstCaps*
       return FALSE;
     }
     self->scaler = *std::move(scaler);
+    if (self->lends) self->lent.emplace(*into, PictureScaler::kAlignment);
     return TRUE;
   });
 }
@@ -110,13 +116,30 @@ gboolean decide_allocation(GstBaseTransform* base, GstQuery* query) {
     // Looked up first: the parent takes out what it does not know.
     const gboolean reads_rows =
         gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+    // A pool would be filled before its first picture.
+    while (self_of(base)->lends && gst_query_get_n_allocation_pools(query) > 0) {
+      gst_query_remove_nth_allocation_pool(query, 0);
+    }
     if (parent->decide_allocation(base, query) == FALSE) return FALSE;
-    if (reads_rows != FALSE) align_rows(query);
+    if (reads_rows != FALSE && !self_of(base)->lends) align_rows(query);
     return TRUE;
   });
 }
 
 // ---- the streaming thread ----
+
+GstFlowReturn prepare_output_buffer(GstBaseTransform* base, GstBuffer* from, GstBuffer** into) {
+  TideScale* self = self_of(base);
+  if (!self->lent) {
+    return parent_class_of<GstBaseTransformClass>(base)->prepare_output_buffer(base, from, into);
+  }
+  return guard(element_of(base), GST_FLOW_ERROR, [&] {
+    BufferPtr lent = self->lent->lend();
+    GST_BASE_TRANSFORM_GET_CLASS(base)->copy_metadata(base, from, lent.get());
+    *into = lent.release();
+    return GST_FLOW_OK;
+  });
+}
 
 GstFlowReturn transform_frame(GstVideoFilter* filter, GstVideoFrame* from, GstVideoFrame* into) {
   return guard(element_of(filter), GST_FLOW_ERROR, [&] {
@@ -135,21 +158,47 @@ GstFlowReturn transform_frame(GstVideoFilter* filter, GstVideoFrame* from, GstVi
 
 // ---- construction and registration ----
 
+enum Property : guint { kLend = 1 };
+
+void set_property(GObject* object, guint, const GValue* value, GParamSpec*) {
+  self_of(object)->lends = g_value_get_boolean(value) != FALSE;
+}
+
+void get_property(GObject* object, guint, GValue* value, GParamSpec*) {
+  g_value_set_boolean(value, self_of(object)->lends ? TRUE : FALSE);
+}
+
 void finalize(GObject* object) {
   std::destroy_at(&self_of(object)->scaler);
+  std::destroy_at(&self_of(object)->lent);
   parent_class_of<GObjectClass>(object)->finalize(object);
 }
 
 void init_instance(GTypeInstance* instance, gpointer) {
   new (&self_of(instance)->scaler) std::optional<PictureScaler>();
+  new (&self_of(instance)->lent) std::optional<LentPicture>();
+  new (&self_of(instance)->lends) std::atomic<bool>(false);
 }
 
 void init_class(gpointer raw_class, gpointer) {
-  static_cast<GObjectClass*>(raw_class)->finalize = finalize;
+  auto* object_class = static_cast<GObjectClass*>(raw_class);
+  object_class->finalize = finalize;
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  g_object_class_install_property(
+      object_class, kLend,
+      g_param_spec_boolean("lend", "Lend",
+                           "All scaled pictures share one place in memory: only before an element "
+                           "that reads each before it returns, such as a software encoder. Takes "
+                           "effect with the next format",
+                           FALSE,
+                           static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                    GST_PARAM_MUTABLE_READY)));
   auto* base_class = static_cast<GstBaseTransformClass*>(raw_class);
   base_class->transform_caps = transform_caps;
   base_class->fixate_caps = fixate_caps;
   base_class->decide_allocation = decide_allocation;
+  base_class->prepare_output_buffer = prepare_output_buffer;
   auto* filter_class = static_cast<GstVideoFilterClass*>(raw_class);
   filter_class->set_info = set_info;
   filter_class->transform_frame = transform_frame;

@@ -65,6 +65,9 @@ Status set_rendition(const TranscodeSession& session, const TranscodeOptions& op
     return session.element(fmt::format("{}_{}", name, index));
   };
   if (auto done = set_all(element("size"), {{"caps", size}}); !done) return done;
+  // Software encoders copy pictures; what hardware does with them nobody knows.
+  const bool lends = !whole.encoder.is_hardware();
+  if (auto done = set_all(element("scale"), {{"lend", lends}}); !done) return done;
   if (const ElementPtr overlay = element("burned")) burn_cues(overlay.get(), whole.burned);
   const std::string caps = coded_caps(codec, whole.encoder, plan);
   if (auto done = set_all(element("profile"), {{"caps", caps}}); !done) return done;

@@ -144,8 +144,10 @@ std::string form(PictureSize size, const char* more = "") {
 class ScaleHarness {
  public:
   enum class Reader { kPlain, kKnowsRows };
-  ScaleHarness(const std::string& in, const std::string& out, Reader reader = Reader::kPlain)
+  ScaleHarness(const std::string& in, const std::string& out, Reader reader = Reader::kPlain,
+               bool lends = false)
       : element_(make_element("tidescale")) {
+    g_object_set(element_.get(), "lend", lends ? TRUE : FALSE, nullptr);
     harness_ = gst_harness_new_with_element(element_.get(), "sink", "src");
     if (reader == Reader::kKnowsRows) {
       gst_harness_add_propose_allocation_meta(harness_, GST_VIDEO_META_API_TYPE, nullptr);
@@ -156,10 +158,10 @@ class ScaleHarness {
   ScaleHarness(const ScaleHarness&) = delete;
   ScaleHarness& operator=(const ScaleHarness&) = delete;
 
-  static BufferPtr picture(MediaTime at) {
+  static BufferPtr picture(MediaTime at, std::uint8_t sample = 77) {
     constexpr std::size_t kSize = 96 * 54 * 3 / 2;
     BufferPtr buffer(gst_buffer_new_allocate(nullptr, kSize, nullptr));
-    gst_buffer_memset(buffer.get(), 0, 77, kSize);
+    gst_buffer_memset(buffer.get(), 0, sample, kSize);
     set_span(buffer.get(), {at, at + 40ms});
     return buffer;
   }
@@ -238,6 +240,36 @@ TEST_F(Scale, RowsBeginAtMultiplesOf64WhereThatIsUnderstood) {
   const GstVideoMeta* rows = gst_buffer_get_video_meta(picture.get());
   ASSERT_NE(rows, nullptr);
   for (guint i = 0; i < rows->n_planes; ++i) EXPECT_EQ(rows->stride[i] % 64, 0);
+}
+
+std::uint8_t first_sample(GstBuffer* picture) {
+  std::uint8_t sample = 0;
+  gst_buffer_extract(picture, 0, &sample, 1);
+  return sample;
+}
+
+TEST_F(Scale, LentPicturesShareOnePlaceThatOutlivesTheElement) {
+  BufferPtr last;
+  {
+    ScaleHarness harness(form(kLarge), form(kSmall), ScaleHarness::Reader::kKnowsRows, true);
+    ASSERT_EQ(gst_harness_push(harness.raw(), ScaleHarness::picture(0s, 50).release()),
+              GST_FLOW_OK);
+    const BufferPtr first = harness.pull();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first_sample(first.get()), 50);
+    ASSERT_EQ(gst_harness_push(harness.raw(), ScaleHarness::picture(1s, 90).release()),
+              GST_FLOW_OK);
+    last = harness.pull();
+    EXPECT_EQ(first_sample(last.get()), 90);
+    EXPECT_EQ(first_sample(first.get()), 90);
+    EXPECT_EQ(span_of(first.get())->begin, MediaTime(0s));
+    EXPECT_EQ(span_of(last.get())->begin, MediaTime(1s));
+    const GstVideoMeta* rows = gst_buffer_get_video_meta(last.get());
+    ASSERT_NE(rows, nullptr);
+    EXPECT_EQ(rows->width, 32U);
+    for (guint i = 0; i < rows->n_planes; ++i) EXPECT_EQ(rows->stride[i] % 64, 0);
+  }
+  EXPECT_EQ(first_sample(last.get()), 90);
 }
 
 TEST_F(Scale, TheSizeMayChangeInTheMiddle) {
