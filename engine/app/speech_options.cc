@@ -16,7 +16,7 @@ void add_speech_options(CLI::App& app, SpeechOptions& options) {
       ->type_name("LANG");
   app.add_option("--translate", options.translate, "Also in these languages")
       ->delimiter(',')
-      ->expected(1, 64)
+      ->allow_extra_args(false)
       ->type_name("LANG,...");
   app.add_option("--recognizer", options.recognizer,
                  "auto, whisper:NAME, pocketsphinx, openai:URL; a list is tried in order")

@@ -50,7 +50,7 @@ void add_output_options(CLI::App& app, TypedOptions& typed) {
       ->type_name("DIR");
   app.add_option("--formats", typed.formats, "srt, vtt, ttml, ass, json (default: srt,vtt)")
       ->delimiter(',')
-      ->expected(1, 5)
+      ->allow_extra_args(false)
       ->type_name("LIST");
   app.add_flag("--preview", typed.options.preview,
                "Also a web page that plays the media with the subtitles");

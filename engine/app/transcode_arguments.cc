@@ -51,6 +51,7 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
                  "embed (inside the package), sidecar (files), burn (drawn into the pictures), or "
                  "none (default: embed)")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LIST");
   app.add_option("--burn", typed.burn,
                  "Which language is drawn (default: the first translation, else what is spoken)")
@@ -60,7 +61,7 @@ void add_output_options(CLI::App& app, TranscodeArguments& typed) {
       ->type_name("KIND");
   app.add_option("--formats", typed.formats, "Sidecars: srt, vtt, ttml, ass, json (default: srt)")
       ->delimiter(',')
-      ->expected(1, 5)
+      ->allow_extra_args(false)
       ->type_name("LIST");
   app.add_option("--metadata", typed.metadata, "Markers to put into the HLS (JSON lines)")
       ->type_name("FILE");

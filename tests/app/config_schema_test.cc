@@ -1,6 +1,7 @@
 // The schema of configuration files, beside what the commands' own help says.
 #include <set>
 
+#include "engine/app/transcode_manifest.h"
 #include "tests/app/program_fixture.h"
 
 namespace subtide {
@@ -38,6 +39,20 @@ TEST_P(ConfigSchema, KnowsEachOptionOfTheCommandAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, ConfigSchema, testing::Values("subtitle", "transcode", "live"));
+
+TEST(ManifestSchema, KnowsEachOptionOfAJobAndNoOther) {
+  const auto text =
+      read_file(source_root() / "engine/config/batch_manifest.schema.json", 1U << 20U);
+  ASSERT_TRUE(text) << text.error().message;
+  const auto job = nlohmann::json::parse(*text).at("items");
+  EXPECT_EQ(job.at("additionalProperties"), false);
+  std::set<std::string> known;
+  for (const auto& [name, value] : job.at("properties").items()) known.insert(name);
+  const auto keys = manifest_keys();
+  std::set<std::string> wanted(keys.begin(), keys.end());
+  wanted.insert("input");
+  EXPECT_EQ(known, wanted);
+}
 
 }  // namespace
 }  // namespace subtide

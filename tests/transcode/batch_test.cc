@@ -144,6 +144,16 @@ TEST_F(TranscodeBatch, EventsOfJobsAtOnceAreOfTheirJob) {
   }
 }
 
+TEST_F(TranscodeBatch, ListsTakeNoInputsAway) {
+  make_short("a.mp4");
+  make_short("b.mp4");
+  const auto result = run({"transcode", "-o", "out", "--state", "none", "--subtitles", "none",
+                           "--translate", "es", "--formats", "srt", "a.mp4", "b.mp4"});
+  EXPECT_TRUE(result.succeeded()) << result.summary();
+  EXPECT_TRUE(exists("out/a.mp4"));
+  EXPECT_TRUE(exists("out/b.mp4"));
+}
+
 /// Killed when so many files are there, and run again.
 class TranscodeKilled : public TranscodeBatch, public testing::WithParamInterface<int> {};
 
