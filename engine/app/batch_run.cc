@@ -33,6 +33,12 @@ bool are_of_job(FormerWork& former, const std::string& key, const std::vector<fs
   });
 }
 
+/// Stands for an input file whatever it holds.
+std::string owner_of(const JobTask& task) {
+  std::error_code unknown;
+  return "input " + fs::weakly_canonical(fs::absolute(task.item.path, unknown), unknown).string();
+}
+
 }  // namespace
 
 /// What is known of a job while it runs.
@@ -122,6 +128,33 @@ std::optional<Error> BatchRun::trouble() const {
   return trouble_;
 }
 
+/// Two jobs that write under the same names, such as two versions of one file, take turns.
+class BatchRun::Turn {
+ public:
+  Turn(BatchRun& run, const OutputNames& names) : run_(run), name_(names.folder / names.stem) {
+    std::unique_lock lock(run_.turns_);
+    run_.turn_ended_.wait(lock, run_.stop(), [&] { return !run_.written_now_.contains(name_); });
+    is_taken_ = run_.written_now_.insert(name_).second;
+  }
+  ~Turn() {
+    if (!is_taken_) return;
+    const std::lock_guard lock(run_.turns_);
+    run_.written_now_.erase(name_);
+    run_.turn_ended_.notify_all();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  BatchRun& run_;
+  const std::filesystem::path name_;
+  bool is_taken_ = false;  ///< not when stopped
+};
+
+void BatchRun::expect(const InputItem& item) {
+  if (item.kind != InputKind::kUrl) inputs_.add(item.path);
+}
+
 /// From now on the run answers for it.
 Status BatchRun::accept(const JobTask& task) {
   std::vector<std::string> outputs;
@@ -133,6 +166,7 @@ Status BatchRun::accept(const JobTask& task) {
 }
 
 JobReport BatchRun::work(const JobTask& task, JobMeter* meter) {
+  const Turn turn(*this, task.names);
   const SubtitleOptions& options = work_.options(task.part);
   Job job{task, meter, former(task.part), std::nullopt, nullptr};
   Status accepted = how_.is_dry_run ? ok() : accept(task);
@@ -154,7 +188,26 @@ JobReport BatchRun::work(const JobTask& task, JobMeter* meter) {
   }
   std::ranges::move(health_->end_job(task.id), std::back_inserter(report.notes));
   if (job.key) job.former->keep_finished(*job.key, task, report);
+  keep_owned(job, report);
   return report;
+}
+
+/// In a watched folder a file may change: what was made of it before may then be replaced.
+void BatchRun::keep_owned(const Job& job, const JobReport& report) const {
+  if (!how_.is_watching || !job.former) return;
+  for (const OutputNamed& output : report.outputs) {
+    job.former->keep_written(owner_of(job.task), output);
+  }
+}
+
+/// What is there was made by an earlier try of the same job, or of an earlier version of its file
+/// in a watched folder, and nobody touched it since.
+bool BatchRun::may_replace(const Job& job, const SubtitleOptions& options) const {
+  if (options.force) return true;
+  if (!job.former) return false;
+  const auto existing = work_.existing_outputs(job.task);
+  if (job.key && are_of_job(*job.former, *job.key, existing)) return true;
+  return how_.is_watching && are_of_job(*job.former, owner_of(job.task), existing);
 }
 
 std::shared_ptr<ModelProvider> BatchRun::models_for(const Job& job) const {
@@ -176,9 +229,7 @@ Status BatchRun::check_outputs(const JobTask& task, const SubtitleOptions& optio
 JobReport BatchRun::do_task(const Job& job, const Status& accepted) {
   const JobTask& task = job.task;
   SubtitleOptions options = work_.options(task.part);
-  if (task.is_new_version) options.force = true;
-  if (job.key && !options.force)
-    options.force = are_of_job(*job.former, *job.key, work_.existing_outputs(task));
+  options.force = may_replace(job, options);
   JobReport report;
   report.input = task.item.name;
   if (const auto checked = check_outputs(task, options); !checked) {
@@ -194,7 +245,7 @@ JobReport BatchRun::do_task(const Job& job, const Status& accepted) {
 
 JobReport BatchRun::try_task(const Job& job, const SubtitleOptions& options) {
   const JobSurroundings around{options,          console_, events_,   models_for(job), stop(),
-                               job.former.get(), job.key,  job.meter, how_.is_dry_run};
+                               job.former.get(), job.key,  job.meter, how_.is_dry_run, &inputs_};
   return work_.run(around, job.task);
 }
 

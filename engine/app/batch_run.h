@@ -1,8 +1,12 @@
 #pragma once
 
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -35,7 +39,10 @@ class BatchRun {
   /// Ends workers and lets go of the stores.
   void close();
 
-  /// Does one job. `meter`: null when it is the only one.
+  /// Before work() on anything that could write in its place.
+  void expect(const InputItem& item);
+  /// Does one job, after those that were begun and write under the same names. `meter`: null when
+  /// it is the only one.
   JobReport work(const JobTask& task, JobMeter* meter);
 
   /// What earlier runs did of jobs of this part; null: nothing is known.
@@ -53,10 +60,13 @@ class BatchRun {
 
  private:
   struct Job;
+  class Turn;
   Status open_for_reading();
   Status open_plane(const std::vector<JobTask>& tasks, std::vector<std::filesystem::path> outputs);
   Status accept(const JobTask& task);
   Status check_outputs(const JobTask& task, const SubtitleOptions& options) const;
+  bool may_replace(const Job& job, const SubtitleOptions& options) const;
+  void keep_owned(const Job& job, const JobReport& report) const;
   JobReport do_task(const Job& job, const Status& accepted);
   JobReport try_task(const Job& job, const SubtitleOptions& options);
   std::shared_ptr<ModelProvider> models_for(const Job& job) const;
@@ -76,7 +86,11 @@ class BatchRun {
   std::shared_ptr<EffectStore> effects_;  ///< null: nothing is kept
   std::weak_ptr<SharedDatabase> files_;
   std::shared_ptr<SharedDatabase> own_files_;  ///< of a dry run
-  mutable std::mutex mutex_;                   ///< guards the trouble
+  InputPaths inputs_;
+  std::mutex turns_;  ///< guards what is written now
+  std::condition_variable_any turn_ended_;
+  std::set<std::filesystem::path> written_now_;  ///< folders and stems of jobs under way
+  mutable std::mutex mutex_;                     ///< guards the trouble
   std::optional<Error> trouble_;
   std::stop_callback<std::function<void()>> on_interrupt_;
 };

@@ -67,6 +67,7 @@ void BatchReports::add(std::size_t number, JobReport report) {
   ++count_;
   ++endings_.at(static_cast<std::size_t>(report.ending));
   if (report.was_done) ++was_done_;
+  if (report.is_planned) ++planned_;
   reports_.insert_or_assign(number, std::move(report));
   if (reports_.size() > most_kept_) reports_.erase(reports_.begin());
 }
@@ -99,6 +100,10 @@ void BatchReports::print(Console& console) const {
   }
   if (rows < count_) console.line("  and {} more", count_ - rows);
   const std::size_t were_done = was_done_;
+  if (planned_ > 0) {
+    return console.line("{} inputs: {} would be done, {} were, {} failed, {} unreadable", count_,
+                        planned_, were_done, count(Ending::kFailed), count(Ending::kUnreadable));
+  }
   console.line("{} inputs: {} done{}, {} with gaps, {} failed, {} unreadable", count_,
                count(Ending::kDone),
                were_done == 0 ? "" : fmt::format(" ({} of them before)", were_done),

@@ -38,6 +38,7 @@ class BatchReports {
   std::size_t most_kept_;
   std::size_t count_ = 0;
   std::size_t was_done_ = 0;
+  std::size_t planned_ = 0;
   std::array<std::size_t, 5> endings_{};  ///< by Ending
   std::map<std::size_t, JobReport> reports_;
 };

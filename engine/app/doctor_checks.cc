@@ -203,7 +203,9 @@ std::vector<Check> run_checks() {
     checks.push_back({"models", "store", CheckState::kMissing, store.error().message, ""});
   }
   check_translation(checks);
-  checks.push_back(check_program("other", "ffmpeg", "ffmpeg", "only the sample video needs it"));
+  checks.push_back(
+      check_program("other", "ffmpeg", "ffmpeg",
+                    "transcode puts texts, chapters and copied streams into files with it"));
   checks.push_back(
       check_program("other", "espeak-ng", "espeak-ng", "only the sample video needs it"));
   return checks;

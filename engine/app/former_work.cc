@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 #include "engine/app/layout_review.h"
 #include "engine/app/version.h"
+#include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
 #include "engine/speech/output_check.h"
 #include "engine/work/store/effect_key.h"
@@ -56,6 +58,11 @@ Json report_json(const JobReport& report) {
                {"models", std::move(models)},
                {"processed", report.processed.count()},
                {"speech", report.speech.count()}};
+  if (report.media_duration) json["duration"] = report.media_duration->count();
+  json["encoder"] = report.encoder;
+  json["wall_seconds"] = report.wall_seconds;
+  json["notes"] = report.notes;
+  json["hints"] = report.hints;
   if (report.quality) json["quality"] = to_json(*report.quality);
   return json;
 }
@@ -77,14 +84,51 @@ JobReport report_from(const Json& json) {
   if (!report.gaps.empty()) report.ending = Ending::kDegraded;
   report.processed = MediaDuration(json.at("processed").get<std::int64_t>());
   report.speech = MediaDuration(json.at("speech").get<std::int64_t>());
+  if (json.contains("duration")) {
+    report.media_duration = MediaDuration(json.at("duration").get<std::int64_t>());
+  }
+  report.encoder = json.value("encoder", "");
+  report.wall_seconds = json.value("wall_seconds", 0.0);
+  report.notes = json.value("notes", std::vector<std::string>());
+  report.hints = json.value("hints", std::vector<std::string>());
   if (json.contains("quality")) report.quality = quality_report_from(json.at("quality"));
   report.was_done = true;
   return report;
 }
 
+/// What a playlist names: lines without '#', and URI="…" in those with it.
+std::vector<std::string> named_in(const std::string& playlist) {
+  std::vector<std::string> names;
+  std::istringstream lines(playlist);
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view kUri = "URI=\"";
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && !line.starts_with('#')) names.push_back(line);
+    const auto begin = line.starts_with('#') ? line.find(kUri) : line.npos;
+    if (begin == line.npos) continue;
+    const auto value = line.substr(begin + kUri.size());
+    names.push_back(value.substr(0, value.find('"')));
+  }
+  return names;
+}
+
+/// A presentation is as good as the files that its playlists name.
+bool has_all_files(const fs::path& playlist, int depth = 0) {
+  constexpr std::size_t kLargest = 16U << 20U;
+  const auto text = read_file(playlist, kLargest);
+  if (!text) return false;
+  return std::ranges::all_of(named_in(*text), [&](const std::string& name) {
+    const fs::path file = playlist.parent_path() / name;
+    std::error_code unknown;
+    if (depth == 0 && file.extension() == ".m3u8") return has_all_files(file, depth + 1);
+    return fs::is_regular_file(file, unknown);
+  });
+}
+
 bool is_intact(const OutputNamed& output) {
   const auto sum = sha256_of_file(output.path);
-  return sum && *sum == output.sha256;
+  if (!sum || *sum != output.sha256) return false;
+  return output.format != "hls" || has_all_files(output.path);
 }
 
 std::string output_key(std::string_view job_key, const std::string& path, const std::string& sum) {

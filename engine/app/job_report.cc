@@ -144,6 +144,7 @@ bool is_judged(const JobReport& report) { return report.quality && !report.error
 
 Json job_json(const JobReport& report) {
   Json job = {{"input", report.input}, {"ending", name_of_ending(report.ending)}};
+  job["was_done"] = report.was_done;
   job["error"] = report.error ? Json{{"code", to_string(report.error->code)},
                                      {"message", report.error->message}}
                               : Json(nullptr);

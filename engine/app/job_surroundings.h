@@ -11,6 +11,7 @@
 #include "engine/app/console.h"
 #include "engine/app/event_output.h"
 #include "engine/app/input_list.h"
+#include "engine/app/input_paths.h"
 #include "engine/app/job_report.h"
 #include "engine/app/output_names.h"
 #include "engine/app/subtitle_options.h"
@@ -30,8 +31,9 @@ struct JobSurroundings {
   std::stop_token stop;
   FormerWork* former = nullptr;                       ///< null: nothing is known of earlier runs
   std::optional<std::string> job_key = std::nullopt;  ///< this job's, for `former`
-  JobMeter* meter = nullptr;  ///< of one job among several; null: it is the only one
-  bool is_dry_run = false;    ///< nothing may be written
+  JobMeter* meter = nullptr;           ///< of one job among several; null: it is the only one
+  bool is_dry_run = false;             ///< nothing may be written
+  const InputPaths* inputs = nullptr;  ///< of the batch; null: not known
 };
 
 /// One input and where its files go.
@@ -39,9 +41,8 @@ struct JobTask {
   std::string id;
   InputItem item;
   OutputNames names;
-  std::size_t number = 1;       ///< among all jobs of the run
-  std::size_t part = 0;         ///< of the batch: whose options it has
-  bool is_new_version = false;  ///< the input changed after this run had worked on it
+  std::size_t number = 1;  ///< among all jobs of the run
+  std::size_t part = 0;    ///< of the batch: whose options it has
 };
 
 /// The sidecars the job will write, as far as their languages are known before the work.

@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -25,6 +26,7 @@
 #include "engine/base/atomic_file.h"
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
+#include "engine/work/store/sha256.h"
 
 namespace subtide {
 namespace {
@@ -64,9 +66,27 @@ JobEnding ending_of(const JobReport& report) {
   return JobEnding::kFailed;
 }
 
+fs::path whole(const fs::path& path) {
+  std::error_code unknown;
+  auto canonical = fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+  return unknown ? path : canonical;
+}
+
+/// Or the folder itself. Both whole.
 bool is_below(const fs::path& path, const fs::path& folder) {
-  const auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
+  const auto relative = path.lexically_relative(folder);
   return !relative.empty() && *relative.begin() != "..";
+}
+
+/// What an earlier run made of a folder stands below it and is no input.
+bool is_own_output(const InputItem& item, const std::optional<fs::path>& output) {
+  if (!output || item.below.empty()) return false;
+  fs::path root = whole(item.path).parent_path();
+  for (const auto& part : item.below.lexically_normal()) {
+    if (part != ".") root = root.parent_path();
+  }
+  const fs::path made = whole(*output);
+  return made != root && is_below(made, root) && is_below(whole(item.path), made);
 }
 
 class MediaBatch {
@@ -104,7 +124,6 @@ class MediaBatch {
     std::size_t part;
     fs::path folder;
     std::unique_ptr<FolderWatch> files;
-    OutputNamer names;
   };
   class Meter;
 
@@ -126,6 +145,9 @@ class MediaBatch {
     std::vector<std::size_t> parts;
     for (std::size_t part = 0; part < work_.parts(); ++part) {
       InputList inputs = expand_inputs(work_.options(part).inputs, list_);
+      std::erase_if(inputs.items, [&](const InputItem& item) {
+        return is_own_output(item, work_.options(part).output);
+      });
       std::ranges::move(inputs.misses, std::back_inserter(misses_));
       folders.insert(folders.end(), inputs.items.size(), work_.options(part).output);
       parts.insert(parts.end(), inputs.items.size(), part);
@@ -159,21 +181,27 @@ class MediaBatch {
       return make_error(ErrorCode::kInvalidArgument,
                         "--watch: give a folder for what is made with -o, another than {}", name);
     }
+    if (is_below(whole(name), whole(*output))) {
+      return make_error(ErrorCode::kInvalidArgument,
+                        "--watch: {} lies in {}, where what is made goes; give another folder with "
+                        "-o",
+                        name, output->string());
+    }
     FolderWatchOptions options;
     options.folder = name;
-    options.is_left_out = [output = fs::absolute(*output, unknown)](const fs::path& path) {
-      std::error_code ignored;
-      return is_below(fs::absolute(path, ignored), output);
+    options.is_left_out = [output = whole(*output)](const fs::path& path) {
+      return is_below(whole(path), output);
     };
     auto watch = FolderWatch::create(std::move(options));
     if (!watch) return watch.error();
-    watches_.push_back({part, name, *std::move(watch), OutputNamer(output)});
+    watches_.push_back({part, name, *std::move(watch)});
+    namers_.try_emplace(whole(*output), output);
     return ok();
   }
 
   JobTask make_task(InputItem item, OutputNames names, std::size_t part) {
     const std::size_t number = ++numbered_;
-    return {run_.events().job_id(number), std::move(item), std::move(names), number, part, false};
+    return {run_.events().job_id(number), std::move(item), std::move(names), number, part};
   }
 
   std::vector<fs::path> output_folders() const {
@@ -225,11 +253,9 @@ class MediaBatch {
                        file.path,
                        {},
                        file.path.parent_path().lexically_relative(watch.folder)};
-        OutputNames names = watch.names.name(item);
         const std::lock_guard lock(adding_);
-        JobTask task = make_task(std::move(item), std::move(names), watch.part);
-        task.is_new_version = file.version > 1;
-        add(std::move(task));
+        OutputNames names = namers_.at(whole(*work_.options(watch.part).output)).name(item);
+        add(make_task(std::move(item), std::move(names), watch.part));
       }
     }
   }
@@ -247,9 +273,9 @@ class MediaBatch {
     Console& console = run_.console();
     const auto now = Clock::now();
     const std::lock_guard lock(telling_);
+    if (now - last_status_ < kStatusStep) return;
+    last_status_ = now;
     if (console.is_terminal()) {
-      if (now - last_status_ < kStatusStep) return;
-      last_status_ = now;
       console.status([&](int width) { return format_batch_progress(queue_.progress(), width); });
       return;
     }
@@ -298,12 +324,15 @@ class MediaBatch {
                              (report_keeper_ && report_keeper_->has_written(kBatchReport, *path));
     const auto if_exists =
         may_replace ? AtomicFile::IfExists::kReplace : AtomicFile::IfExists::kRefuse;
-    auto written = write_file_atomically(*path, report_json(reports_.in_order()), if_exists);
+    const std::string text = report_json(reports_.in_order());
+    if (report_keeper_) {  // before it is there: a run after a kill knows it as its own
+      Sha256 sum;
+      sum.add(text);
+      report_keeper_->keep_written(kBatchReport, {path->string(), "report", "", 0, sum.finish()});
+    }
+    auto written = write_file_atomically(*path, text, if_exists);
     has_report_ = has_report_ || written;
-    if (!written || !report_keeper_) return written;
-    auto sum = sha256_of_file(*path);
-    if (sum) report_keeper_->keep_written(kBatchReport, {path->string(), "report", "", 0, *sum});
-    return ok();
+    return written;
   }
 
   BatchWork& work_;
@@ -314,8 +343,9 @@ class MediaBatch {
   std::vector<JobTask> tasks_;  ///< until they are queued
   std::vector<InputMiss> misses_;
   std::vector<Watch> watches_;
-  std::mutex adding_;
-  std::size_t numbered_ = 0;  ///< jobs that have a number
+  std::mutex adding_;                       ///< of followers; guards the namers
+  std::map<fs::path, OutputNamer> namers_;  ///< of watched folders, by the folder written to
+  std::size_t numbered_ = 0;                ///< jobs that have a number
   bool is_batch_ = false;
   BatchQueue queue_;
   std::unique_ptr<FormerWork> report_keeper_;
@@ -342,6 +372,7 @@ class MediaBatch::Meter : public JobMeter {
 };
 
 void MediaBatch::add(JobTask task) {
+  run_.expect(task.item);
   const auto shared = std::make_shared<const JobTask>(std::move(task));
   queue_.add(
       {shared->item.name, std::nullopt,

@@ -48,7 +48,7 @@ class MediaJob {
  private:
   Status work() {
     ending_ = Ending::kFailed;
-    if (const auto started = start_media_engine(around_.models); !started) return started;
+    if (const auto started = start_media_engine(nullptr); !started) return started;
     auto input = open_input(around_, task_.item);
     if (!input) return fail_as_input(input.error());
     const auto media = probe_media(*input, {}, around_.stop);

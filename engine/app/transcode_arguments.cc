@@ -132,9 +132,8 @@ Status read_rates(TranscodeArguments& typed) {
                       "--bitrate is for one size; a ladder file tells the rate of each");
   }
   if (typed.crf >= 0) options.picture.crf = typed.crf;
-  if (options.two_pass) return check_two_pass(options);
   if (typed.audio_bitrate > 0) options.audio_bitrate_kbps = typed.audio_bitrate;
-  return ok();
+  return options.two_pass ? check_two_pass(options) : ok();
 }
 
 Status read_burning(TranscodeArguments& typed) {

@@ -57,13 +57,13 @@ class TranscodeJob {
       }
     }
     around_.console.end_progress();
-    if (report_.wall_seconds == 0) report_.wall_seconds = seconds_since(start);
+    report_.wall_seconds = seconds_since(start);
     return std::move(report_);
   }
 
  private:
   Status work() {
-    if (const auto started = start_media_engine(around_.models); !started) return started;
+    if (const auto started = start_media_engine(nullptr); !started) return started;
     auto input = open_input(around_, task_.item);
     if (!input) return fail_as_input(input.error());
     ProbeOptions probing;
@@ -141,7 +141,6 @@ class TranscodeJob {
     if (auto taken = parts_.plan_renditions(plan_, copy_reasons_); !taken) return taken;
     if (auto staged = stage_outputs(); !staged) return staged;
     TranscodeTold told(around_, task_, report_, plan_.texts);
-    const auto start = Clock::now();
     if (burns() || is_twice()) {
       { const auto closed = *std::move(session); }  // what it decoded would wait all the time
       if (const auto looked = look_before(input, media, told); !looked) return looked;
@@ -151,7 +150,6 @@ class TranscodeJob {
     if (const auto built = build_graph(*session, graph_, options_, plan_); !built) return built;
     parts_.feed(*session);
     auto result = session->run(told, around_.stop);
-    report_.wall_seconds = seconds_since(start);
     if (!result) return fail_as_run(result.error());
     if (heard_) result = joined(*std::move(heard_), *std::move(result));
     keep_result(*result, report_);
@@ -369,6 +367,17 @@ class TranscodeJob {
                         "{}: the output would have its name; give another folder with -o",
                         task_.item.name);
     }
+    if (around_.inputs != nullptr && around_.inputs->covers(path)) {
+      return make_error(ErrorCode::kAlreadyExists,
+                        "{}: {} would take the place of an input; give another folder with -o",
+                        task_.item.name, path.string());
+    }
+    if (fs::is_directory(path, unknown) && !fs::exists(path / kMasterPlaylist, unknown)) {
+      return make_error(ErrorCode::kAlreadyExists,
+                        "{}: {} is a folder with something else in it, which is not replaced; give "
+                        "another folder with -o",
+                        task_.item.name, path.string());
+    }
     auto staged = StagedOutput::create(path, if_exists());
     if (!staged) return staged.error();
     staged_.push_back(*std::move(staged));
@@ -426,8 +435,9 @@ class TranscodeJob {
 
   void interrupted() {
     fail(report_, Ending::kInterrupted,
-         make_error(ErrorCode::kUnavailable, "{}: interrupted; nothing was written for it",
-                    task_.item.name));
+         make_error(ErrorCode::kUnavailable, "{}: interrupted; {}", task_.item.name,
+                    report_.outputs.empty() ? "nothing was written for it"
+                                            : "only what is named here was written for it"));
   }
 
   const JobSurroundings& around_;
@@ -459,15 +469,45 @@ fs::path transcode_file(const JobTask& task, const TranscodeOptions& options,
          fmt::format("{}{}.{}", task.names.stem, middle, to_string(options.package));
 }
 
+namespace {
+
+/// Sizes that no rung has: a source that is smaller than all keeps its own, and sound has none.
+std::vector<fs::path> fallbacks(const JobTask& task, const TranscodeOptions& options) {
+  const bool is_movie = options.package == Package::kMp4 || options.package == Package::kMkv;
+  if (!is_movie || !options.picture.ladder) return {};
+  std::vector<fs::path> paths = {transcode_file(task, options, "")};
+  const std::string begin = task.names.stem + "_";
+  const std::string end = fmt::format("p.{}", to_string(options.package));
+  const fs::path folder = task.names.folder.empty() ? fs::path(".") : task.names.folder;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(begin) || !name.ends_with(end)) continue;
+    const auto lines = std::string_view(name).substr(begin.size());
+    const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+    const auto digits = lines.substr(0, lines.size() - end.size());
+    if (!digits.empty() && std::ranges::all_of(digits, is_digit)) {
+      paths.push_back(task.names.folder / name);
+    }
+  }
+  return paths;
+}
+
+}  // namespace
+
 std::vector<fs::path> existing_transcodes(const JobTask& task, const TranscodeOptions& options) {
   std::vector<fs::path> found;
   if (options.subtitles.writes_sidecars) found = existing_sidecars(task, options.common);
-  for (auto path : known_transcodes(task, options)) {
+  const auto add = [&](const fs::path& path) {
     std::error_code unknown;
-    if (fs::is_directory(path, unknown)) path /= kMasterPlaylist;
     const bool is_listed = std::ranges::find(found, path) != found.end();
     if (!is_listed && fs::exists(path, unknown)) found.push_back(path);
+  };
+  for (const auto& path : known_transcodes(task, options)) {
+    std::error_code unknown;
+    add(fs::is_directory(path, unknown) ? path / kMasterPlaylist : path);
   }
+  for (const auto& path : fallbacks(task, options)) add(path);
   return found;
 }
 

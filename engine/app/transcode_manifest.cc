@@ -24,6 +24,12 @@ bool is_manifest(const std::string& name) {
 
 /// The command line's options with those of the line in their place.
 Result<TranscodeOptions> read_line(TranscodeArguments arguments, const ManifestJob& job) {
+  // What the line asks for excludes what the command line asked of the same.
+  const auto names = [&](const char* key) { return job.options.contains(key); };
+  const bool copies = names("video-codec") && job.options.at("video-codec") == "copy";
+  if ((names("bitrate") || copies) && !names("crf")) arguments.crf = -1;
+  if ((names("crf") || names("ladder") || copies) && !names("bitrate")) arguments.bitrate = 0;
+  if ((names("bitrate") || copies) && !names("ladder")) arguments.ladder.clear();
   CLI::App app;
   add_job_options(app, arguments);
   std::vector<std::string> words;
@@ -40,11 +46,28 @@ Result<TranscodeOptions> read_line(TranscodeArguments arguments, const ManifestJ
   return read_transcode_options(std::move(arguments));
 }
 
+/// Movies beside their sources would be sources of the next run.
+Status check_folders(const TranscodeOptions& options) {
+  if (options.common.output || options.package == Package::kNone) return ok();
+  for (const std::string& name : options.common.inputs) {
+    std::error_code unknown;
+    if (!fs::is_directory(name, unknown)) continue;
+    return make_error(ErrorCode::kInvalidArgument,
+                      "{}: give a folder for what is made of it with -o; beside their sources, "
+                      "files would be sources of the next run",
+                      name);
+  }
+  return ok();
+}
+
 Status add_manifest(const std::string& name, const TranscodeArguments& arguments,
                     std::vector<TranscodeOptions>& parts) {
   const auto keys = manifest_keys();
   const auto jobs = read_batch_manifest(name, keys);
-  if (!jobs) return jobs.error();
+  if (!jobs) {
+    return make_error(jobs.error().code, "{} (files in .json and .csv are taken as manifests)",
+                      jobs.error().message);
+  }
   for (const ManifestJob& job : *jobs) {
     auto options = read_line(arguments, job);
     if (!options) {
@@ -85,6 +108,9 @@ Result<std::vector<TranscodeOptions>> read_transcode_parts(const TranscodeArgume
   }
   for (const std::string& name : names) {
     if (const auto added = add_manifest(name, arguments, parts); !added) return added.error();
+  }
+  for (const TranscodeOptions& part : parts) {
+    if (const auto checked = check_folders(part); !checked) return checked.error();
   }
   return parts;
 }

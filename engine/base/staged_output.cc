@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -57,22 +59,64 @@ Error already_there(const fs::path& path) {
 
 }  // namespace
 
+/// The one who writes a path in this process: two would write into each other's file.
+class StagedOutput::Claim {
+ public:
+  /// Null when somebody has it.
+  static std::unique_ptr<Claim> take(const fs::path& path) {
+    std::error_code unknown;
+    fs::path name = fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+    if (unknown) name = path;
+    const std::lock_guard lock(mutex());
+    if (!taken().insert(name).second) return nullptr;
+    return std::unique_ptr<Claim>(new Claim(std::move(name)));
+  }
+  ~Claim() {
+    const std::lock_guard lock(mutex());
+    taken().erase(path_);
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+ private:
+  explicit Claim(fs::path path) : path_(std::move(path)) {}
+  static std::mutex& mutex() {
+    static std::mutex guard;
+    return guard;
+  }
+  static std::set<fs::path>& taken() {
+    static std::set<fs::path> paths;
+    return paths;
+  }
+  const fs::path path_;
+};
+
 Result<StagedOutput> StagedOutput::create(fs::path path, IfExists if_exists) {
+  auto claim = Claim::take(path);
+  if (!claim) {
+    return make_error(ErrorCode::kAlreadyExists, "{}: is being written for another input",
+                      path.string());
+  }
   if (if_exists == IfExists::kRefuse && is_something(path)) return already_there(path);
   fs::path staging = path.parent_path() / ("." + path.filename().string() + ".part");
   std::error_code failure;
   fs::remove_all(staging, failure);
   if (failure) return failed(staging, "be removed", failure.value());
-  return StagedOutput(std::move(path), std::move(staging), if_exists);
+  return StagedOutput(std::move(path), std::move(staging), if_exists, std::move(claim));
 }
 
-StagedOutput::StagedOutput(fs::path path, fs::path staging, IfExists if_exists)
-    : path_(std::move(path)), staging_(std::move(staging)), if_exists_(if_exists) {}
+StagedOutput::StagedOutput(fs::path path, fs::path staging, IfExists if_exists,
+                           std::unique_ptr<Claim> claim)
+    : path_(std::move(path)),
+      staging_(std::move(staging)),
+      if_exists_(if_exists),
+      claim_(std::move(claim)) {}
 
 StagedOutput::StagedOutput(StagedOutput&& other) noexcept
     : path_(std::move(other.path_)),
       staging_(std::exchange(other.staging_, {})),
-      if_exists_(other.if_exists_) {}
+      if_exists_(other.if_exists_),
+      claim_(std::move(other.claim_)) {}
 
 StagedOutput& StagedOutput::operator=(StagedOutput&& other) noexcept {
   if (this == &other) return *this;
@@ -80,6 +124,7 @@ StagedOutput& StagedOutput::operator=(StagedOutput&& other) noexcept {
   path_ = std::move(other.path_);
   staging_ = std::exchange(other.staging_, {});
   if_exists_ = other.if_exists_;
+  claim_ = std::move(other.claim_);
   return *this;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/result.h"
@@ -11,12 +12,12 @@ namespace subtide {
 /// its name whole or not at all.
 ///
 /// What a killed process left under the hidden name is removed first. Without publish(), nothing
-/// stays.
+/// stays. In one process nobody else can stage the same path meanwhile.
 ///
 /// Owner:   the caller; movable, not copyable.
-/// Threads: one at a time.
-/// Errors:  kAlreadyExists when something has the name and must not be replaced; kDenied, kNoSpace
-///          or kIo, naming the path.
+/// Threads: one at a time; others may stage other paths.
+/// Errors:  kAlreadyExists when something has the name and must not be replaced, or is being
+///          written under it; kDenied, kNoSpace or kIo, naming the path.
 class StagedOutput {
  public:
   using IfExists = AtomicFile::IfExists;
@@ -34,12 +35,15 @@ class StagedOutput {
   Status publish();
 
  private:
-  StagedOutput(std::filesystem::path path, std::filesystem::path staging, IfExists if_exists);
+  class Claim;
+  StagedOutput(std::filesystem::path path, std::filesystem::path staging, IfExists if_exists,
+               std::unique_ptr<Claim> claim);
   void discard();
 
   std::filesystem::path path_;
   std::filesystem::path staging_;  ///< empty: published, or moved from
   IfExists if_exists_;
+  std::unique_ptr<Claim> claim_;  ///< on the path; null: moved from
 };
 
 }  // namespace subtide

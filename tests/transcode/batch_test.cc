@@ -154,6 +154,66 @@ TEST_F(TranscodeBatch, ListsTakeNoInputsAway) {
   EXPECT_TRUE(exists("out/b.mp4"));
 }
 
+TEST_F(TranscodeBatch, NothingTakesThePlaceOfASourceOrOfSomethingElse) {
+  make_short("talk.mp4");
+  make_short("talk/part.mp4");
+  make_short("talk_48p.mp4");
+  write("photos/cat.jpg", "not a presentation");
+  make_short("photos.mp4");
+  const auto before = read("talk/part.mp4");
+  const auto hls = run({"transcode", "talk.mp4", "talk/part.mp4", "photos.mp4", "-o", ".",
+                        "--package", "hls", "--subtitles", "none", "--force", "--state", "none"});
+  EXPECT_EQ(hls.exit_code, 3) << hls.summary();
+  EXPECT_THAT(hls.err, AllOf(HasSubstr("talk.mp4: ./talk would take the place of an input"),
+                             HasSubstr("photos is a folder with something else in it")));
+  EXPECT_TRUE(read("talk/part.mp4") == before);
+  EXPECT_EQ(read("photos/cat.jpg"), "not a presentation");
+  const auto source = read("talk_48p.mp4");
+  const auto files = run({"transcode", "talk.mp4", "talk_48p.mp4", "--ladder", "720p", "-o", ".",
+                          "--subtitles", "none", "--force", "--state", "none"});
+  EXPECT_THAT(files.err, HasSubstr("talk_48p.mp4 would take the place of an input"));
+  EXPECT_TRUE(read("talk_48p.mp4") == source);
+}
+
+TEST_F(TranscodeBatch, WhatWasMadeBelowAFolderIsNoInputOfIt) {
+  make_short("in/a.mp4");
+  for (int i = 0; i < 2; ++i) {
+    const auto result =
+        run({"transcode", "in", "-o", "in/out", "--subtitles", "none"}, with_state());
+    EXPECT_TRUE(result.succeeded()) << result.summary();
+  }
+  EXPECT_FALSE(exists("in/out/out"));
+  const auto beside = transcode({"in"});
+  EXPECT_EQ(beside.exit_code, 2);
+  EXPECT_THAT(beside.err, HasSubstr("with -o"));
+}
+
+TEST_F(TranscodeBatch, AnotherTryReplacesWhatADegradedOneLeft) {
+  const Words words = {"transcode", "broken.mkv", "-o",          "out",
+                       "--ladder",  "720p",       "--subtitles", "none"};
+  make("long.mkv", {pictures("64x48", "6", "10"), {"-c:v", "libx264", "-g", "10"}});
+  const std::string matroska = read("long.mkv");
+  write("broken.mkv", matroska.substr(0, matroska.size() / 2));
+  const auto first = run(words, with_state());
+  const auto second = run(words, with_state());
+  EXPECT_EQ(first.exit_code, second.exit_code) << second.summary();
+  EXPECT_THAT(second.err, Not(HasSubstr("give --force")));
+}
+
+TEST_F(TranscodeBatch, APresentationThatLostASegmentIsMadeAgain) {
+  make_short("in/a.mp4");
+  const Words words = {"transcode", "in", "-o", "out", "--subtitles", "none", "--package", "hls"};
+  ASSERT_TRUE(run(words, with_state()).succeeded());
+  Words parts = outputs();
+  std::erase_if(parts, [](const std::string& name) { return !name.ends_with(".m4s"); });
+  ASSERT_FALSE(parts.empty());
+  fs::remove(path(parts.front()));
+  const auto second = run(words, with_state());
+  EXPECT_TRUE(second.succeeded()) << second.summary();
+  EXPECT_THAT(second.err, Not(HasSubstr("was done before")));
+  EXPECT_TRUE(exists(parts.front()));
+}
+
 /// Killed when so many files are there, and run again.
 class TranscodeKilled : public TranscodeBatch, public testing::WithParamInterface<int> {};
 
@@ -384,6 +444,16 @@ TEST_F(TranscodeWatch, WhatWasDoneIsKnownAndANewVersionIsMadeAnew) {
   EXPECT_EQ(stamp("out/a.mp4"), kept);
 }
 
+TEST_F(TranscodeWatch, AFileThatIsNotOursIsNeverReplaced) {
+  make_short("inbox/a.mp4");
+  write("out/a.mp4", "somebody's");
+  RunningProgram watch(watch_words(), with_state());
+  ASSERT_TRUE(wait_until([&] { return count(watch.err(), "give --force") == 1; })) << watch.err();
+  append("inbox/a.mp4", "more");
+  ASSERT_TRUE(wait_until([&] { return count(watch.err(), "give --force") == 2; })) << watch.err();
+  EXPECT_EQ(read("out/a.mp4"), "somebody's");
+}
+
 TEST_F(TranscodeWatch, WhatCannotBeWatchedIsRefused) {
   make_short("inbox/a.mp4");
   const auto refused = [&](const Words& words) {
@@ -394,6 +464,7 @@ TEST_F(TranscodeWatch, WhatCannotBeWatchedIsRefused) {
   EXPECT_THAT(refused({"inbox/a.mp4", "-o", "out"}), HasSubstr("inbox/a.mp4 is not a folder"));
   EXPECT_THAT(refused({"inbox"}), HasSubstr("-o"));
   EXPECT_THAT(refused({"inbox", "-o", "inbox"}), HasSubstr("-o"));
+  EXPECT_THAT(refused({"inbox", "-o", "."}), HasSubstr("where what is made goes"));
 }
 
 }  // namespace
