@@ -135,7 +135,8 @@ def batch(place, runs, Row, run_both, row_of, count, size, seconds, names, jobs,
     row = row_of(what, mine, other, limit, f"{count} clips of {seconds} s, --jobs {jobs}, a shell loop of ffmpeg")
     row.holds = row.holds and made == count * len(names)
     yield row
-    yield memory_row(Row, f"{what}, peak memory", mine, other, 1.2)
+    yield memory_row(Row, f"{what}, peak memory, {jobs} at once beside one at a time", mine, other,
+                     round(1.2 * jobs, 1))
 
 
 def with_subtitles(place, runs, Row, Run, models):
