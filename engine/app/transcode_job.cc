@@ -328,7 +328,7 @@ class TranscodeJob {
       if (auto staged = stage_texts(); !staged) return staged;
     }
     if (options_.subtitles.writes_sidecars && plan_.has_speech) {
-      plan_.sidecars = task_.names.folder / task_.names.stem;
+      plan_.sidecars = texts_->staging() / kOwnTexts / task_.names.stem;
       plan_.sidecar_formats = options_.common.formats;
       plan_.may_replace = around_.options.force;
     }
@@ -401,7 +401,10 @@ class TranscodeJob {
   }
 
   Status finish(const MediaInformation& media, TranscodeTold& told) {
-    if (auto done = told.publish_held(task_.names.folder, if_exists()); !done) return done;
+    const auto keep = [this](const fs::path& staged, OutputNamed& named) {
+      keep_name(staged, named);
+    };
+    if (auto done = told.publish_held(task_.names.folder, if_exists(), keep); !done) return done;
     const std::vector<OutputNamed>& texts = told.texts();
     if (auto done = review(media, texts); !done) return done;
     auto tracks = options_.subtitles.embeds ? read_tracks(texts, options_.common.translate)

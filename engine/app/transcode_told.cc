@@ -21,11 +21,14 @@ void TranscodeTold::on_output(const OutputFile& file) {
 }
 
 Status TranscodeTold::publish_held(const std::filesystem::path& folder,
-                                   AtomicFile::IfExists if_exists) {
+                                   AtomicFile::IfExists if_exists, const Keep& keep) {
   for (OutputFile& file : held_) {
     const auto text = read_file(file.path, kLargestSidecar);
     if (!text) return text.error();
-    file.path = folder / file.path.filename();
+    const std::filesystem::path staged = file.path;
+    file.path = folder / staged.filename();
+    OutputNamed named{file.path.string(), file.format, file.language, file.cues, ""};
+    keep(staged, named);
     if (auto written = write_file_atomically(file.path, *text, if_exists); !written) {
       return written;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace subtide {
 
 /// Sidecars that are for the package alone are kept apart from those that the user gets; these are
-/// held back where an earlier look wrote them. Several looks at the input are one progress, and
+/// held back until all is made. Several looks at the input are one progress, and
 /// tell people the same thing once.
 ///
 /// Owner: the job. Threads: the session's.
@@ -32,8 +33,11 @@ class TranscodeTold : public SessionTold {
   void next_look() { ++look_; }
   const std::vector<OutputNamed>& texts() const { return texts_; }
 
+  /// Called with each file before it gets its name.
+  using Keep = std::function<void(const std::filesystem::path& staged, OutputNamed& named)>;
   /// Gives what was held back its place in `folder`. Errors: as write_file_atomically().
-  Status publish_held(const std::filesystem::path& folder, AtomicFile::IfExists if_exists);
+  Status publish_held(const std::filesystem::path& folder, AtomicFile::IfExists if_exists,
+                      const Keep& keep);
 
  private:
   const std::filesystem::path folder_;
